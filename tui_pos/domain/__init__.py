@@ -1,0 +1,1 @@
+"""What a till knows: pure, synchronous, standard library only."""

@@ -1,0 +1,1 @@
+"""What services need from outside, one small protocol per need."""
