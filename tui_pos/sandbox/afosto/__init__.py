@@ -1,0 +1,1 @@
+"""The Afosto part of the sandbox: GraphQL, REST, payments, terminals, invoices."""
