@@ -1,0 +1,1 @@
+"""The outside: vendors, files and devices, each behind a port."""
