@@ -109,6 +109,13 @@ class CreateLost(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CreateRepeated(Fact):
+    """About to ask again for a payment whose creation was lost: one that is never started cannot charge."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class CreateRefused(Fact):
     """Nothing was created, or something that the till must not go on with. Nothing can charge."""
 
@@ -223,6 +230,7 @@ _S = State
 _LIVE = (_S.START_INTENT, _S.UNKNOWN, _S.UNPROVEN, _S.FOLLOWING)
 _TABLE: dict[type[Fact], dict[State, State]] = {
     CreateLost: {_S.CREATE_INTENT: _S.CREATE_UNKNOWN},
+    CreateRepeated: {_S.CREATE_UNKNOWN: _S.CREATE_INTENT},
     CreateRefused: {
         _S.CREATE_INTENT: _S.REFUSED,
         _S.CREATE_UNKNOWN: _S.REFUSED,
@@ -306,6 +314,10 @@ class Attempt:
     @property
     def is_paid(self) -> bool:
         return self.state in (State.PAID, State.CLOSED)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state is State.CLOSED
 
     @property
     def may_start(self) -> bool:

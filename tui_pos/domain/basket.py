@@ -171,7 +171,8 @@ class Basket:
         line = self.line(line_id)
         if line is None:
             return None
-        known = replace(line, name=name or line.name, unit_price=unit_price or line.unit_price)
+        price = line.unit_price if unit_price is None else unit_price
+        known = replace(line, name=name or line.name, unit_price=price)
         return line if known == line else self._put(known)
 
     def mark(self, line_id: int, state: LineState, reason: str = "") -> Line | None:

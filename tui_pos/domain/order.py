@@ -44,6 +44,11 @@ class OrderPayment:
         return self.status == PAID and not self.is_refund
 
     @property
+    def taken(self) -> Money | None:
+        """What was taken, as far as the backend tells."""
+        return self.amount if self.amount_paid is None else self.amount_paid
+
+    @property
     def is_dead(self) -> bool:
         """Whether the backend says it will never be paid. The till watches it all the same."""
         return self.status in (CANCELLED, EXPIRED)
@@ -88,14 +93,8 @@ class Order:
     @property
     def paid(self) -> Money:
         """The sum of its payments that are proven paid."""
-        return total(
-            (
-                p.amount_paid or p.amount or Money.zero(self.total.currency)
-                for p in self.payments
-                if p.is_paid
-            ),
-            self.total.currency,
-        )
+        taken = (p.taken for p in self.payments if p.is_paid)
+        return total((t for t in taken if t is not None), self.total.currency)
 
     @property
     def due(self) -> Money:

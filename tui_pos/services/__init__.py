@@ -1,0 +1,1 @@
+"""What a till does: asynchronous use-cases over the ports."""
