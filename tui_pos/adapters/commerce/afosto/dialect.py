@@ -18,11 +18,15 @@ OPTIONAL = frozenset(("invoices", "billing", "vat", "issuers", "terminals", "dra
 
 _FRAGMENT = "orderFields"
 _MONEY = re.compile(r"\b(total|amount|amount_paid)\b(?! *\{)")
-_NEEDS_SUBFIELDS = re.compile(r'Field "(\w+)".* must have a (?:sub)?selection of subfields', re.I)
-_UNKNOWN_FIELD = re.compile(r'Cannot query field "(\w+)" on type "(\w+)"', re.I)
+_Q = "[\"'`]?"  # servers quote names in different ways
+_NEEDS_SUBFIELDS = re.compile(
+    rf"Field {_Q}(\w+){_Q} .*must have a (?:sub)?selection of subfields", re.I
+)
+_UNKNOWN_FIELD = re.compile(rf"Cannot query field {_Q}(\w+){_Q} on type {_Q}(\w+)", re.I)
 _VALIDATION = re.compile(
-    r'must (?:not )?have a (?:sub)?selection|^Cannot query field "|^Unknown (?:argument|type|fragment)'
-    r'|^Variable "\$|is not defined by type|of required type',
+    rf"^Field {_Q}\w+{_Q} .*must (?:not )?have a (?:sub)?selection"
+    rf"|^Cannot query field {_Q}\w+{_Q} on type |^Unknown (?:argument|type|fragment) "
+    rf"|^Variable {_Q}\$\w+|is not defined by type|of required type",
     re.I,
 )
 
