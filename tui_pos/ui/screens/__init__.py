@@ -1,0 +1,1 @@
+"""Screens: each draws itself as rows of text and takes its own keys."""
