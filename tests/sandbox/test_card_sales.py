@@ -214,6 +214,20 @@ async def test_the_gateway_gives_up_waiting_but_not_the_terminal(answer: Any, st
         await eventually(lambda: shop.charges(order_id) == [1000])
 
 
+async def test_hanging_up_does_not_take_a_queued_start_back() -> None:
+    async with Shopper(start_while_running="queue") as shop:
+        shop.server.terminal("Counter 1", mode="manual")
+        order_id, payment = await shop.payment(1000)
+        first = asyncio.create_task(shop.start(payment))
+        await eventually(lambda: shop.server.terminal("Counter 1")["state"] == "waiting")
+        with pytest.raises(httpx.ReadTimeout):
+            await shop.http.get(payment["action"]["url"], timeout=0.1)
+        shop.server.press("Counter 1", "approve")
+        await first
+        await eventually(lambda: shop.server.press("Counter 1", "approve"))
+        await eventually(lambda: shop.charges(order_id) == [1000, 1000])
+
+
 async def test_hanging_up_does_not_stop_the_terminal() -> None:
     async with Shopper() as shop:
         shop.server.terminal("Counter 1", mode="manual")

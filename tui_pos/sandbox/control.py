@@ -31,7 +31,7 @@ from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tui_pos.sandbox import shop
@@ -207,7 +207,11 @@ class ControlApi:
             ("POST", "/latency", self._latency),
             ("POST", "/clock", lambda r, b: {"now": self._control.advance(float(b["advance_s"]))}),
             ("POST", "/tokens", self._add_token),
-            ("GET", "/catalogue.csv", lambda r, b: PlainTextResponse(shop.catalogue_csv())),
+            (
+                "GET",
+                "/catalogue.csv",
+                lambda r, b: Response(shop.catalogue_csv(), media_type="text/csv"),
+            ),
             ("POST", "/orders/{id}/cancel", self._cancel),
             ("POST", "/orders/{id}/items", self._add_line),
             ("POST", "/orders/{id}/payments", self._foreign_payment),

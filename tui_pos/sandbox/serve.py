@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -23,6 +24,7 @@ def serve(
     token: str | None = None,
     control_token: str | None = None,
     until_stdin_closes: bool = False,
+    listener: socket.socket | None = None,
     out: TextIO | None = None,
 ) -> int:
     """Serve until SIGINT or SIGTERM, or until stdin closes; returns the exit code.
@@ -34,6 +36,7 @@ def serve(
         port: 0 takes a free one. Exit code 1 when it is taken.
         data: folder for the state; None keeps it in memory.
         settings: None means `Settings.for_people()`.
+        listener: a socket that listens already, so that whoever made it knows the address at once.
         until_stdin_closes: for a child process that must not outlive its parent.
         out: where the line goes; None is stdout.
     """
@@ -43,6 +46,7 @@ def serve(
         data=data,
         token=token,
         control_token=control_token,
+        listener=listener,
     )
     try:
         return asyncio.run(_serve(server, until_stdin_closes, out or sys.stdout))

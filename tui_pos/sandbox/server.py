@@ -48,8 +48,10 @@ class SandboxServer(Control):
         data: Path | None = None,
         token: str | None = None,
         control_token: str | None = None,
+        listener: socket.socket | None = None,
         **changes: Any,
     ) -> None:
+        """`listener` is a socket that listens already, in place of a port; it is closed with the server."""
         chosen = settings or Settings()
         chosen.update(changes)
         if data is not None:
@@ -61,6 +63,7 @@ class SandboxServer(Control):
         self.channel_id = shop.STORE_CHANNEL
         self.url = ""
         self._port = port
+        self._listener = listener
         self._closing = False
         self._control_token = control_token
         self._router = Router(
@@ -100,14 +103,7 @@ class SandboxServer(Control):
     async def start(self) -> None:
         """Accept connections from here on."""
         graph.schema()
-        # the protocol number must be given, or asyncio leaves Nagle's algorithm on
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", self._port))
-        except OSError:
-            listener.close()
-            raise
+        listener = self._listener or _listen(self._port)
         self._port = listener.getsockname()[1]
         self.url = self.backend.base_url = f"http://127.0.0.1:{self._port}"
         config = self._server.config
@@ -156,3 +152,15 @@ async def _no_such_page(scope: Scope, receive: Receive, send: Send) -> None:
     error = ApiError("NOT_FOUND", f"no such page: {request.url.path}")
     response: Response = refusal(error, is_graphql=False)
     await response(scope, receive, send)
+
+
+def _listen(port: int) -> socket.socket:
+    # the protocol number must be given, or asyncio leaves Nagle's algorithm on
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener

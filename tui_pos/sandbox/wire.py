@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import itertools
 import json
 import socket
 import struct
@@ -25,6 +25,7 @@ from tui_pos.sandbox.faults import Fault, Faults, spoil
 Act = Callable[[], Awaitable[Response]]
 _PORTAL = "<!doctype html><title>Guest Wi-Fi</title><h1>Welcome</h1><p>Please accept the terms.</p>"
 _PROXY = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
+_CALLS_KEPT = 20_000
 _SECRET = ("password", "token", "secret")
 
 
@@ -57,7 +58,8 @@ class Wire:
     def __init__(self, backend: Backend, connections: Callable[[], Iterable[Connection]]) -> None:
         self.backend = backend
         self.faults = Faults(backend.settings.seed)
-        self.calls: list[Call] = []
+        self.calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
+        self._seq = itertools.count(1)
         self._connections = connections
         self._recent: deque[float] = deque()
         self._answered: dict[tuple[str, str], tuple[int, bytes]] = {}
@@ -68,7 +70,7 @@ class Wire:
         """Do `act` and answer with its response, unless a fault is planned for the operation."""
         key = request.headers.get("idempotency-key")
         call = Call(
-            seq=len(self.calls) + 1,
+            seq=next(self._seq),
             at=self.backend.now(),
             operation=",".join(operations) or "?",
             method=request.method,
@@ -93,7 +95,7 @@ class Wire:
 
     def calls_since(self, since: int = 0) -> list[dict[str, Any]]:
         """Calls with a `seq` above `since`, oldest first."""
-        return [asdict(call) for call in self.calls[since:]]
+        return [asdict(call) for call in self.calls if call.seq > since]
 
     def over_limit(self) -> bool:
         """Whether this request is one too many in the last second."""
@@ -213,19 +215,14 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def or_gone(request: Request, work: Awaitable[Any]) -> Any | None:
-    """Await work, but stop waiting (not the work behind it) when the client goes away."""
-    doing = asyncio.ensure_future(work)
+async def or_gone(request: Request, work: asyncio.Task[Any]) -> Any | None:
+    """Wait for work, or until the client goes away: then None, and the work goes on."""
     leaving = asyncio.ensure_future(_gone(request.receive))
     try:
-        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return doing.result() if doing.done() else None
+        await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return work.result() if work.done() else None
     finally:
-        for task in (doing, leaving):
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        leaving.cancel()
 
 
 async def _drip(body: bytes, interval_s: float) -> Any:

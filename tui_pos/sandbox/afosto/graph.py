@@ -6,18 +6,25 @@ answer NOT_FOUND. Source: vendors.md 1.2, 1.3 and afosto.graphql.
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import logging
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import ariadne
-from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
 from graphql.language import FieldNode
 
 from tui_pos.sandbox import shop, shop_people
-from tui_pos.sandbox.afosto import invoices, orders, payments, views
+from tui_pos.sandbox.afosto import invoices, orders, paging, payments, views
 from tui_pos.sandbox.afosto.backend import Backend, Token
 from tui_pos.sandbox.afosto.errors import ApiError, invalid, not_found
 from tui_pos.sandbox.afosto.model import Order
@@ -84,14 +91,21 @@ def _unsupported(name: str) -> Any:
     return refuse
 
 
-@cache
+@lru_cache(maxsize=256)
+def _checked(document: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """The document and what is wrong with it; tills send the same few again and again."""
+    node = parse(document)
+    return node, validate(schema(), node)
+
+
+@lru_cache(maxsize=256)
 def operations(document: str, operation_name: str | None) -> tuple[str, ...]:
     """Root fields a request will run, in order; nothing for a document that does not parse."""
     try:
-        nodes = parse(document).definitions
+        definitions = _checked(document)[0].definitions
     except GraphQLError:
         return ()
-    for node in nodes:
+    for node in definitions:
         if isinstance(node, OperationDefinitionNode):
             name = node.name.value if node.name else None
             if operation_name is None or name == operation_name:
@@ -109,9 +123,14 @@ def execute(backend: Backend, token: Token, request: dict[str, Any]) -> dict[str
             if needed is not None and needed not in token.scopes:
                 error = ApiError("FORBIDDEN", f"{operation} needs the scope {needed}")
                 return error.graphql_body([operation])
+    node, errors = None, list[GraphQLError]()
+    with contextlib.suppress(GraphQLError, TypeError):  # said again, properly, below
+        node, errors = _checked(document or "")
     _, answer = ariadne.graphql_sync(
         schema(),
         request,
+        query_document=node,
+        query_validator=lambda *_, **__: errors,
         context_value={"backend": backend, "token": token},
         error_formatter=_format_error,
         logger=_quiet,
@@ -157,9 +176,9 @@ def _orders(_: object, info: Info, **args: Any) -> dict[str, Any]:
     backend = _of(info)
     newest_first = [backend.order(key) for key in reversed(list(backend.orders))]
     chosen = [order for order in newest_first if _matches(order, args)]
-    page = _page([order.id for order in chosen], args)
+    page = paging.page([order.id for order in chosen], args)
     nodes = [views.order_view(backend, backend.orders[key]) for key in page["keys"]]
-    return _connection(nodes, page)
+    return paging.connection(nodes, page)
 
 
 def _matches(order: Order, args: dict[str, Any]) -> bool:
@@ -185,45 +204,6 @@ def _matches(order: Order, args: dict[str, Any]) -> bool:
 def _among(value: str, chosen: dict[str, Any] | None) -> bool:
     values = (chosen or {}).get("values")
     return values is None or value in values
-
-
-def _page(keys: list[str], args: dict[str, Any]) -> dict[str, Any]:
-    """Relay paging over keys: which ones, and whether there are more on either side."""
-    low, high = 0, len(keys)
-    if args.get("after"):
-        low = _position(keys, args["after"], "after") + 1
-    if args.get("before"):
-        high = max(low, _position(keys, args["before"], "before"))
-    first, last = args.get("first"), args.get("last")
-    for name, value in (("first", first), ("last", last)):
-        if value is not None and value < 0:
-            raise invalid(name, f"{name} must not be negative")
-    if last is not None:
-        low = max(low, high - last)
-    elif first is not None:
-        high = min(high, low + first)
-    return {"keys": keys[low:high], "previous": low > 0, "next": high < len(keys)}
-
-
-def _position(keys: list[str], cursor: str, field: str) -> int:
-    try:
-        return keys.index(base64.b64decode(cursor, validate=True).decode())
-    except ValueError:
-        raise invalid(field, "unknown cursor") from None
-
-
-def _connection(nodes: list[dict[str, Any]], page: dict[str, Any]) -> dict[str, Any]:
-    cursors = [base64.b64encode(key.encode()).decode() for key in page["keys"]]
-    return {
-        "edges": [{"cursor": c, "node": n} for c, n in zip(cursors, nodes, strict=True)],
-        "nodes": nodes,
-        "pageInfo": {
-            "hasNextPage": page["next"],
-            "hasPreviousPage": page["previous"],
-            "startCursor": cursors[0] if cursors else None,
-            "endCursor": cursors[-1] if cursors else None,
-        },
-    }
 
 
 @query.field("items")
@@ -287,8 +267,10 @@ def _product(_: object, info: Info, id: str) -> dict[str, Any]:
 def _products(_: object, info: Info, **args: Any) -> dict[str, Any]:
     if args.get("first") is None and args.get("last") is None:
         args["first"] = 10
-    page = _page(list(shop.products()), args)
-    return _connection([views.product_view(shop.products()[sku]) for sku in page["keys"]], page)
+    page = paging.page(list(shop.products()), args)
+    return paging.connection(
+        [views.product_view(shop.products()[sku]) for sku in page["keys"]], page
+    )
 
 
 # ---------------------------------------------------------------- mutations

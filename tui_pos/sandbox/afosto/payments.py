@@ -218,13 +218,16 @@ def _begin(backend: Backend, payment: Payment) -> Transaction:
     """Put the payment on its terminal, which then goes on by itself."""
     terminal = backend.terminals.all[payment.terminal_id or ""]
     _check_reachable(terminal)
-    outcome = backend.terminals.outcome_for(terminal, payment.order_id, payment.amount)
+    siblings = backend.payments_of(backend.orders[payment.order_id])
+    is_first = not any(p.starts for p in siblings if p.amount == payment.amount)
+    outcome = backend.terminals.outcome_for(terminal, payment.amount, is_first=is_first)
+    payment.starts += 1
+    backend.save(payment)
     if outcome == "offline":
         raise _offline(terminal)
     if payment.status in ("CANCELLED", "EXPIRED"):
         payment.status = "PENDING"  # restarting is allowed, guide 001 step 6
-    payment.starts += 1
-    backend.save(payment)
+        backend.save(payment)
     tx = Transaction(
         payment.id, payment.order_id, payment.amount, payment.currency, outcome, backend.now()
     )

@@ -81,7 +81,8 @@ class Endpoints:
             try:
                 self._token(request, _PAYMENTS_WRITE)
                 payment = self._backend.payment(request.path_params["payment_id"])
-                reply = await or_gone(request, payments.start(self._backend, payment))
+                work = self._backend.background(payments.start(self._backend, payment))
+                reply = await or_gone(request, work)
             except ApiError as error:
                 return refusal(error, is_graphql=False)
             if reply == "504":

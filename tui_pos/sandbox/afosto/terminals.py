@@ -142,7 +142,6 @@ class Terminals:
     def __init__(self, settings: Settings, now: Callable[[], int]) -> None:
         self._settings = settings
         self._now = now
-        self._told: set[tuple[str, int]] = set()
         self.all = {seed.id: Terminal.from_seed(seed) for seed in TERMINALS}
 
     def find(self, name_or_id: str) -> Terminal | None:
@@ -159,17 +158,13 @@ class Terminals:
                 return terminal.current
         return None
 
-    def outcome_for(self, terminal: Terminal, order_id: str, amount: int) -> str:
+    def outcome_for(self, terminal: Terminal, amount: int, *, is_first: bool) -> str:
         """Script first, then the cents on the first try, else approve."""
         if terminal.script:
             return terminal.script.pop(0)
-        first = (order_id, amount) not in self._told
-        if terminal.mode == "manual" or not self._settings.outcome_by_cents or not first:
+        if terminal.mode == "manual" or not self._settings.outcome_by_cents or not is_first:
             return "approve"
-        outcome = CENTS.get(amount % 100, "approve")
-        if outcome != "approve":
-            self._told.add((order_id, amount))
-        return outcome
+        return CENTS.get(amount % 100, "approve")
 
     def press(self, terminal: Terminal, key: str) -> bool:
         """Press a key; False when the terminal has nothing to do with it."""
