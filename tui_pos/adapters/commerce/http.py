@@ -17,8 +17,10 @@ import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib import import_module
 from typing import Any, TypeVar
 
 import httpx
@@ -56,7 +58,12 @@ NOT_SENT = (
     httpx.InvalidURL,
     httpx.LocalProtocolError,
 )
+# The library loads this at its first connection: tens of milliseconds in which no key would be painted.
+with suppress(ImportError):
+    import_module("anyio._backends._asyncio")
+
 _RECENT = 100
+_SECRET = 8  # shorter tokens are no secrets, and could be part of any word
 
 
 def socket_options() -> list[tuple[int, int, int]]:
@@ -181,20 +188,20 @@ class Http:
         """
         if self._is_closed:
             raise NotSent("the till is closing")
-        auth = _Bearer(self._origin, self._read_token())
+        token = self._read_token()
         headers = {"Idempotency-Key": key} if key else {}
         content = None
         if body is not None:
             content = json.dumps(body, allow_nan=False).encode("ascii")
             headers["Content-Type"] = "application/json"
-        client = self._clients[kind]
+        client, auth = self._clients[kind], _Bearer(self._origin, token)
         result = await self._measured(
             kind,
             name,
             lambda: client.stream(method, url, headers=headers, content=content, auth=auth),
         )
         if isinstance(result, Answer):
-            return result
+            return _without(token, result)
         raise result  # outside any handler: the library's error knows the token
 
     async def _measured(
@@ -259,12 +266,21 @@ class Http:
 
     def _tell(self, name: str, phase: str, ms: float, status: int) -> None:
         if self._on_call is not None:
-            self._on_call(name, phase, ms, status)
+            with suppress(Exception):  # a watcher must not turn a paid answer into a doubt
+                self._on_call(name, phase, ms, status)
 
     async def close(self) -> None:
         self._is_closed = True
         for client in self._clients.values():
             await client.aclose()
+
+
+def _without(token: str, answer: Answer) -> Answer:
+    """An answer that does not repeat the token: a server may quote what it refuses."""
+    secret = token.encode("ascii")
+    if len(secret) < _SECRET or secret not in answer.body:
+        return answer
+    return replace(answer, body=answer.body.replace(secret, b"***"))
 
 
 async def _body(response: httpx.Response, limit: int) -> bytes:
