@@ -121,7 +121,7 @@ async def test_documents_that_do_not_fit_the_schema_are_refused_with_200() -> No
         for items in ([{**BEAN, "price": 1.5}], [{**BEAN, "price": "7"}], [{"quantity": 1}]):
             answer = await shop.ask(ADD, input={"order_id": "x", "items": items})
             assert answer["errors"][0]["extensions"]["code"] == "VALIDATION_ERROR"
-        for content in (b"", b"[]", b"nonsense", b'"x"', b"\xff"):
+        for content in (b"", b"[]", b"nonsense", b'"x"', b"\xff", b"[" * 20_000):
             answer = (await shop.http.post("/graphql", content=content)).json()
             assert answer["errors"][0]["extensions"]["code"] == "VALIDATION_ERROR"
 
@@ -232,6 +232,15 @@ async def test_other_places_answer_instead_of_the_backend() -> None:
         limited = await add(shop, order_id)
         assert (limited.status_code, limited.headers["retry-after"]) == (200, "7")
         assert await units(shop, order_id) == 0
+
+
+async def test_a_page_without_json_is_spoilt_too() -> None:
+    async with Shopper(late_s=30) as shop:
+        _, payment = await shop.payment(1004)
+        shop.server.fault("start", "wrong_types")
+        spoilt = await shop.start(payment)
+        assert spoilt.status_code == 504
+        assert spoilt.headers["content-type"].startswith("text/html")
 
 
 async def test_a_fault_waits_its_turn_and_its_operation() -> None:

@@ -151,14 +151,18 @@ def spoil(kind: str, body: bytes) -> bytes:
         return b"\x1f\x8b\x00not json at all \xff\xfe<<<"
     if kind == "truncate":
         return body[: len(body) // 2]
-    if kind == "wrong_types":
-        return json.dumps(_wrong(json.loads(body))).encode()
-    if kind == "partial_errors":
+    if kind not in ("wrong_types", "partial_errors"):
+        return body
+    try:
         answer = json.loads(body)
+    except ValueError:
+        return body  # a PDF or a proxy's page has no types to get wrong
+    if kind == "wrong_types":
+        return json.dumps(_wrong(answer)).encode()
+    if isinstance(answer, dict):
         extensions = {"code": "INTERNAL_SERVER_ERROR", "status": 500}
         answer["errors"] = [{"message": "could not load everything", "extensions": extensions}]
-        return json.dumps(answer).encode()
-    return body
+    return json.dumps(answer).encode()
 
 
 def _wrong(value: Any) -> Any:

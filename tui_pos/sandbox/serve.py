@@ -21,6 +21,7 @@ def serve(
     data: Path | None = None,
     *,
     settings: Settings | None = None,
+    latency_s: float = 0.0,
     token: str | None = None,
     control_token: str | None = None,
     until_stdin_closes: bool = False,
@@ -36,6 +37,7 @@ def serve(
         port: 0 takes a free one. Exit code 1 when it is taken.
         data: folder for the state; None keeps it in memory.
         settings: None means `Settings.for_people()`.
+        latency_s: of every answer.
         listener: a socket that listens already, so that whoever made it knows the address at once.
         until_stdin_closes: for a child process that must not outlive its parent.
         out: where the line goes; None is stdout.
@@ -48,6 +50,8 @@ def serve(
         control_token=control_token,
         listener=listener,
     )
+    if latency_s:
+        server.latency("*", latency_s)
     try:
         return asyncio.run(_serve(server, until_stdin_closes, out or sys.stdout))
     except KeyboardInterrupt:

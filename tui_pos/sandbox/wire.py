@@ -157,15 +157,14 @@ class Wire:
             return _Hanging()
         body = bytes(real.body) if real is not None else b'{"data": null}'
         status = real.status_code if real is not None else 200
+        media = (real.media_type if real is not None else None) or "application/json"
         if kind == "slow_drip":
-            return StreamingResponse(
-                _drip(body, fault.interval_s), status, media_type="application/json"
-            )
+            return StreamingResponse(_drip(body, fault.interval_s), status, media_type=media)
         if kind == "huge":
             body += b" " * (fault.megabytes << 20)
         if kind == "cut":
             return _Cut(self, body, status)
-        return Response(spoil(kind, body), status, media_type="application/json")
+        return Response(spoil(kind, body), status, media_type=media)
 
     async def _close(self, scope: Scope, receive: Receive, *, reset: bool) -> None:
         for connection in list(self._connections()):
@@ -261,4 +260,7 @@ def _redacted(value: Any) -> Any:
 
 def parse_json(body: bytes) -> Any:
     """The JSON in a request body; ValueError when it is not JSON."""
-    return json.loads(body.decode("utf-8"))
+    try:
+        return json.loads(body.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tui_pos.sandbox.afosto import graph, payments, views
@@ -86,7 +86,7 @@ class Endpoints:
             except ApiError as error:
                 return refusal(error, is_graphql=False)
             if reply == "504":
-                return Response("<html><h1>504 Gateway Time-out</h1></html>", 504)
+                return HTMLResponse("<html><h1>504 Gateway Time-out</h1></html>", 504)
             return self._payment(payment) if reply == "payment" else self._wire.drop()
 
         return await self._wire.handle(request, ("start",), None, act)
