@@ -1,0 +1,185 @@
+"""The till on a simulated shop: no settings, no credentials, no network.
+
+The shop is a process of its own and is spoken to over HTTP like any other; this module is the only one
+that knows both sides, and neither side knows of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tui_pos import bootstrap
+from tui_pos.adapters.catalogue import import_csv
+from tui_pos.adapters.commerce.afosto.options import AfostoOptions
+from tui_pos.domain.errors import JournalHeld, PosError
+from tui_pos.domain.text import clean
+from tui_pos.ports.customer import Prompt
+from tui_pos.sandbox import shop as sandbox_shop
+from tui_pos.services.payments import PaymentPolicy
+from tui_pos.services.till import Shop
+
+NOTE = "Try 8712345000004, 3*8712345000370, or type 'coffee'. F12: be the customer at the terminal."
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the simulated world goes, in seconds."""
+
+    latency_s: float = 0.0
+    customer_s: float = 4.0
+
+
+class DemoCustomer:
+    """Presses the keys of the sandbox's terminals, over its control API."""
+
+    keys = (
+        ("approve", "pay: card accepted"),
+        ("abort", "press the red key: cancel"),
+        ("decline", "card declined"),
+        ("silent", "walk away: no answer"),
+    )
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def prompts(self) -> Sequence[Prompt]:
+        status, answer = await asyncio.to_thread(self._call, "GET", "/terminals", None)
+        found = answer.get("terminals", []) if status == 200 else []
+        return [
+            Prompt(
+                str(t["id"]),
+                clean(str(t["name"])),
+                clean(str(t.get("shows") or t.get("state") or "")),
+                t.get("payment_id") is not None,
+            )
+            for t in found
+        ]
+
+    async def press(self, terminal_id: str, key: str) -> str:
+        path = f"/terminals/{quote(terminal_id)}/press"
+        status, answer = await asyncio.to_thread(self._call, "POST", path, {"key": key})
+        return "" if status == 200 else clean(str(answer.get("error", "the terminal is off")))
+
+    def set(self, path: str, body: object) -> None:
+        """Steer the simulated world."""
+        self._call("POST", path, body)
+
+    def _call(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        try:
+            data = None if body is None else json.dumps(body).encode()
+            connection.request(
+                method, f"/_sandbox{path}", data, {"Content-Type": "application/json"}
+            )
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"{}")
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            return 0, {"error": type(error).__name__}
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """A simulated shop at work."""
+
+    url: str
+    token: str
+    customer: DemoCustomer
+    folder: Path
+
+
+@contextmanager
+def _world(data: Path | None, pace: Pace) -> Iterator[_World]:
+    """The shop's server as a process of its own; it ends with this one, whatever happens to this one.
+
+    Its socket listens before it starts, so that the address is known and nobody waits for it.
+    """
+    folder = data or Path(tempfile.mkdtemp(prefix="tui-pos-demo-"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    port = listener.getsockname()[1]
+    token = secrets.token_urlsafe(24)
+    command = [sys.executable, "-m", "tui_pos", "sandbox", "--until-stdin-closes"]
+    command += ["--listener", str(listener.fileno()), "--customer-s", str(pace.customer_s)]
+    command += ["--latency-ms", str(round(pace.latency_s * 1000)), "--data", str(folder / "shop")]
+    process = subprocess.Popen(  # noqa: S603  our own program
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(listener.fileno(),),
+        env={**os.environ, "TUI_POS_SANDBOX_TOKEN": token},
+        start_new_session=True,
+    )
+    listener.close()
+    try:
+        yield _World(f"http://127.0.0.1:{port}", token, DemoCustomer(port), folder)
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wire(world: _World) -> bootstrap.Wired:
+    catalogue = world.folder / "catalogue.sqlite"
+    if not catalogue.exists():
+        import_csv(BytesIO(sandbox_shop.catalogue_csv().encode()), catalogue, sandbox_shop.CURRENCY)
+    return bootstrap.wire(
+        Shop("demo", store="Demo shop", cashier="Anna", note=NOTE),
+        AfostoOptions(world.url, sandbox_shop.STORE_CHANNEL),
+        lambda: world.token,
+        journal_url=f"sqlite:///{world.folder / 'demo.journal'}",
+        catalogue=catalogue,
+        invoices=world.folder / "invoices",
+        policy=PaymentPolicy(),
+    )
+
+
+def run(data: Path | None, pace: Pace, theme: str) -> int:
+    """The demo on this console, until it is ended; answers the exit code."""
+    with _world(data, pace) as world:
+        bootstrap.log_to(world.folder / "till.log")
+        try:
+            wired = _wire(world)
+        except PosError as error:
+            print(f"tui-pos: {error.sentence}", file=sys.stderr)
+            return bootstrap.HELD if isinstance(error, JournalHeld) else bootstrap.FAILED
+        return bootstrap.show(wired, theme=theme, customer=world.customer)
+
+
+def play(data: Path | None, pace: Pace) -> int:
+    """One sale without a console: its transcript and its receipt on standard output."""
+    from tui_pos.demo_sale import play_sale
+
+    with _world(data, Pace(pace.latency_s, min(pace.customer_s, 0.5))) as world:
+        bootstrap.log_to(world.folder / "till.log")
+        try:
+            return asyncio.run(play_sale(_wire(world), world.customer, sys.stdout))
+        except PosError as error:
+            print(f"tui-pos: {error.sentence}", file=sys.stderr)
+            return bootstrap.FAILED
