@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ from tui_pos.adapters.catalogue import BadRow, CatalogueError, SqliteCatalogue, 
 from tui_pos.adapters.catalogue.store import building, connect
 from tui_pos.domain.money import Money
 from tui_pos.ports.catalogue import Item
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[SqliteCatalogue]:
+    opened = SqliteCatalogue(tmp_path / "catalogue.db")
+    yield opened
+    opened.close()
+
 
 HEAD = "sku,gtin,name,price,vat\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ from tui_pos.adapters.catalogue.sqlite import match_of
 from tui_pos.domain.barcode import check_digit
 from tui_pos.domain.money import Money
 from tui_pos.ports.catalogue import Item
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[SqliteCatalogue]:
+    opened = SqliteCatalogue(tmp_path / "catalogue.db")
+    yield opened
+    opened.close()
+
 
 MILK = Item("MILK-1", "Volle melk 1 l", Money(149, "EUR"), "4006381333931", "9")
 UPC = Item("COLA", "Cola", Money(200, "EUR"), "0036000291452", "21")

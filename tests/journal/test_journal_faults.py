@@ -8,16 +8,26 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tui_pos.adapters.clock import SystemClock
 from tui_pos.adapters.journal import SqliteJournal, open_journal
 from tui_pos.adapters.journal.ballast import SIZE, Ballast
 from tui_pos.domain.errors import JournalError
 from tui_pos.ports.journal import AttemptIndex, Entry
+
+
+@pytest_asyncio.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[SqliteJournal]:
+    opened = open_journal("sqlite:///till.journal", "till-1", SystemClock(), base=tmp_path)
+    yield opened
+    if not opened.is_closed:
+        await opened.close()
+
 
 WRITER = """
     import asyncio, os, resource, signal, sys

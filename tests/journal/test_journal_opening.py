@@ -7,15 +7,26 @@ import os
 import sqlite3
 import stat
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tui_pos.adapters.clock import SystemClock
 from tui_pos.adapters.journal import JournalReader, SqliteJournal, open_journal, read_journal
 from tui_pos.adapters.journal.sql import migrations, queries
 from tui_pos.domain.errors import JournalError, JournalHeld
 from tui_pos.ports.journal import Entry
+
+
+@pytest_asyncio.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[SqliteJournal]:
+    opened = open_journal("sqlite:///till.journal", "till-1", SystemClock(), base=tmp_path)
+    yield opened
+    if not opened.is_closed:
+        await opened.close()
+
 
 CLOCK = SystemClock()
 

@@ -6,18 +6,28 @@ import asyncio
 import gc
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tui_pos.adapters.journal import SqliteJournal
+from tui_pos.adapters.clock import SystemClock
+from tui_pos.adapters.journal import SqliteJournal, open_journal
 from tui_pos.adapters.journal.body import has_card_number, to_text
 from tui_pos.domain.errors import InvalidTransition, JournalError
 from tui_pos.ports.journal import AttemptIndex, Entry
+
+
+@pytest_asyncio.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[SqliteJournal]:
+    opened = open_journal("sqlite:///till.journal", "till-1", SystemClock(), base=tmp_path)
+    yield opened
+    if not opened.is_closed:
+        await opened.close()
 
 
 def attempt(

@@ -15,5 +15,5 @@ CREATE UNIQUE INDEX products_by_gtin ON products (gtin) WHERE gtin <> '';
 CREATE VIRTUAL TABLE words USING fts5 (
     name, sku,
     content = 'products', content_rowid = 'id',
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3 4'
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4'
 );

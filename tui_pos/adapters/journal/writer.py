@@ -19,34 +19,42 @@ from tui_pos.ports.journal import AttemptIndex
 
 _GROUP = 512
 # A checkpoint flushes the main file. It waits for a pause, so that no payment waits for it.
-_ROWS_PER_CHECKPOINT, _ROWS_AT_MOST, _PAUSE_S = 200, 5_000, 0.5
+_ROWS_PER_CHECKPOINT, _ROWS_AT_MOST, _PAUSE_S = 200, 600, 0.5
 _SIZE_ERRORS = frozenset((sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR))
 
 
 class Written:
     """Await it to learn the last number of the unit, or why it is not durable.
 
-    The fate of the unit does not hang on who waits: a cancelled wait cancels nothing.
+    The fate of the unit does not hang on who waits: a cancelled wait cancels nothing, and a failure
+    that nobody awaits makes no noise here; the journal keeps it in `trouble`.
     """
 
-    __slots__ = ("_future", "is_awaited")
+    __slots__ = ("_loop", "_outcome", "_waiting", "is_awaited")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._future: asyncio.Future[int] = loop.create_future()
+        self._loop = loop
+        self._outcome: int | PosError | None = None
+        self._waiting: list[asyncio.Future[None]] = []
         self.is_awaited = False
 
     def __await__(self) -> Generator[Any, None, int]:
         self.is_awaited = True
-        return asyncio.shield(self._future).__await__()
+        if self._outcome is None:
+            waiter: asyncio.Future[None] = self._loop.create_future()
+            self._waiting.append(waiter)
+            yield from waiter
+        if isinstance(self._outcome, int):
+            return self._outcome
+        raise self._outcome or JournalError("nothing is known of it")
 
     def settle(self, outcome: int | PosError) -> None:
-        if self._future.done():
-            return
-        if isinstance(outcome, int):
-            self._future.set_result(outcome)
-        else:
-            self._future.set_exception(outcome)
-            self._future.exception()  # looked at: a failure nobody awaits is kept in `trouble` instead
+        """On the event loop: tell all who wait, and whoever asks later."""
+        self._outcome = outcome
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiting.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +208,24 @@ class Writer:
         execute = self._connection.execute
         seq, head = self._seq, self._head
         outcomes: list[Outcome] = []
+        is_alone = len(group) == 1
         execute("BEGIN IMMEDIATE")
         for unit in group:
-            execute("SAVEPOINT unit")
+            if not is_alone:
+                execute("SAVEPOINT unit")
             try:
                 new_seq, new_head = self._insert(unit, seq, head)
             except (sqlite3.IntegrityError, InvalidTransition) as error:
-                execute("ROLLBACK TO unit")
                 outcomes.append((unit, _refusal(error)))
+                if is_alone:
+                    execute("ROLLBACK")
+                    return outcomes
+                execute("ROLLBACK TO unit")
             else:
                 seq, head = new_seq, new_head
                 outcomes.append((unit, seq))
-            execute("RELEASE unit")
+            if not is_alone:
+                execute("RELEASE unit")
         execute("COMMIT")
         self._unchecked += seq - self._seq
         self._seq, self._head = seq, head
