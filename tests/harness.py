@@ -23,7 +23,14 @@ from tui_pos.services.payments import PaymentPolicy
 from tui_pos.services.till import Doors, Shop, Till
 
 SHOP = Shop("till-1", store="Utrecht", cashier="Anna")
-POLICY = PaymentPolicy(quarantine_s=2.0, hold_s=0.5, first_read_s=0.3, read_s=0.1, slow_read_s=0.2)
+POLICY = PaymentPolicy(
+    quarantine_s=2.0,
+    hold_s=0.5,
+    first_read_s=0.3,
+    read_s=0.1,
+    slow_read_s=0.2,
+    watch_every_s=0.1,
+)
 LIMITS = Limits(retry_waits_s=(0.05, 0.1), start_read_s=5.0, start_grace_s=1.0)
 
 

@@ -31,18 +31,17 @@ class PosError(Exception):
     advice = "Nothing is lost. Try again."
 
     def __init__(self, detail: str = "", *, title: str = "", advice: str = "") -> None:
-        super().__init__(detail or title or self.title)
         self.detail = detail
         if title:
             self.title = title
         if advice:
             self.advice = advice
+        super().__init__(f"{self.title}: {detail}" if detail else self.title)
 
     @property
     def sentence(self) -> str:
-        """Title, cause and advice as one line."""
-        cause = f": {self.detail}" if self.detail else ""
-        return f"{self.title}{cause}. {self.advice}"
+        """What happened, and what is safe or next, as one line."""
+        return f"{self}. {self.advice}"
 
 
 class BackendError(PosError):

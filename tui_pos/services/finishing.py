@@ -260,9 +260,7 @@ class Finisher:
                 name = file_name(invoice.number or invoice.invoice_id, fallback="invoice")
                 sale.invoice_path = await self._documents.save(f"{name}.pdf", data)
             except PosError as error:
-                self._set_trouble(
-                    sale, f"{error.title}: {error.detail}." if error.detail else error.title
-                )
+                self._set_trouble(sale, f"{error}.")
                 if isinstance(error, Refused) or type(error) is PosError:
                     return
             else:
@@ -300,7 +298,7 @@ class Finisher:
 
     def _stop(self, sale: Sale, error: PosError) -> None:
         sale.invoice_stage = InvoiceStage.STOPPED
-        self._set_trouble(sale, f"{error.title}: {error.detail}" if error.detail else error.title)
+        self._set_trouble(sale, str(error))
         words = f"The sale is paid, but its invoice was refused: {error.detail or error.title}."
         self._emit(Noticed(Level.ALARM, words, sale.sale_id, sale.sale_id[:8]))
 

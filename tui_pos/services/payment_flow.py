@@ -34,7 +34,6 @@ from tui_pos.domain.errors import (
 from tui_pos.domain.events import Level, Noticed
 from tui_pos.domain.order import CONCEPT, ActionKind, Order, TenderKind
 from tui_pos.ports.journal import Entry
-from tui_pos.services.payment_start import words_of
 
 if TYPE_CHECKING:
     from tui_pos.services.payment_start import TerminalFlow
@@ -134,7 +133,7 @@ class PaymentFlow:
                 await self._create(job)
             except (NotSent, RateLimited, MaybeDone) as error:
                 if isinstance(error, MaybeDone):
-                    await self._runner.save(job, CreateLost(words_of(error)))
+                    await self._runner.save(job, CreateLost(str(error)))
                 if tries >= len(pauses) and not is_cash:
                     refusal = CreateRefused(f"{error.title}. Nothing was started.")
                     await self._runner.save(job, refusal)
@@ -149,7 +148,7 @@ class PaymentFlow:
                 if self._attempt(job).state is State.CREATE_UNKNOWN:
                     await self._runner.save(job, CreateRepeated(tries))
             except PosError as error:
-                await self._runner.save(job, CreateRefused(words_of(error)))
+                await self._runner.save(job, CreateRefused(str(error)))
                 if isinstance(error, Conflict):
                     self._runner.on_conflict(job.sale)
                 return False
@@ -224,10 +223,10 @@ class PaymentFlow:
                     else:
                         await self._terminal.read(job)
             except PosError as error:
-                await self._runner.save(job, PayLost(words_of(error)))
+                await self._runner.save(job, PayLost(str(error)))
                 if isinstance(error, Refused) and not has_alarmed:
                     has_alarmed = True
-                    words = f"{words_of(error)}. The money was taken; the till goes on asking."
+                    words = f"{str(error)}. The money was taken; the till goes on asking."
                     note = Noticed(Level.ALARM, words, job.sale.sale_id, job.reference)
                     self._runner.emit(note)
             job.is_busy = False

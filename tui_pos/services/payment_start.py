@@ -146,10 +146,10 @@ class TerminalFlow:
         try:
             answer = call.result()
         except (NotSent, ForeignAddress) as error:
-            fact = StartNotSent(words_of(error))
+            fact = StartNotSent(str(error))
         except Conflict as error:
             # Busy may mean that this very payment is already running on the terminal.
-            fact = OutcomeLost(words_of(error))
+            fact = OutcomeLost(str(error))
         except Refused as error:
             fact = await self._refused(job, error)
         except BackendError as error:
@@ -163,8 +163,8 @@ class TerminalFlow:
         try:
             await self.read(job)
         except PosError:
-            return OutcomeLost(words_of(error))
-        return StartNotSent(words_of(error))
+            return OutcomeLost(str(error))
+        return StartNotSent(str(error))
 
     def _judge(self, job: Job, answer: RemotePayment) -> Fact:
         if answer.is_paid:
@@ -296,8 +296,3 @@ class TerminalFlow:
             sleep.cancel()
             wake.cancel()
             await asyncio.gather(sleep, wake, return_exceptions=True)
-
-
-def words_of(error: PosError) -> str:
-    """What happened, as one clause."""
-    return f"{error.title}: {error.detail}" if error.detail else error.title
