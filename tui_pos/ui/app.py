@@ -291,8 +291,8 @@ class TillApp(App[int]):
             return
         is_direct = self._is_shown and not self._batch_count and isinstance(driver, TillDriver)
         if is_direct and isinstance(driver, TillDriver) and driver.frames_behind > _BEHIND:
-            self.repaint()  # a slow line gets fewer frames, and nobody waits for it
             self._painted_at = asyncio.get_running_loop().time()
+            self.repaint()  # a slow line gets fewer frames, and nobody waits for it
             return
         found = canvas.compute()
         if found and is_direct:

@@ -88,7 +88,7 @@ def understand(line: str, words: frozenset[str]) -> Command:
         line: without its end; may hold GS characters.
         words: the words that are actions here, in lower case.
     """
-    line = line.strip()
+    line = line.strip(" ")  # a GS counts as white space, and may come first
     if not line:
         return Nothing()
     if len(line) > LINE_LIMIT:
@@ -177,20 +177,24 @@ class Guard:
     on_scan: Callable[[str], None]
     judge: Callable[[str, bool], bool] = lambda text, at_once: is_scan(text, at_once=at_once)
     _typed: str = field(default="", init=False)
+    _after_scan: bool = field(default=False, init=False)
 
     def feed(self, strokes: Strokes) -> None:
         """Take the next key, or the next complete line, away from the front of `strokes`."""
         stroke = strokes.popleft()
+        after_scan, self._after_scan = self._after_scan, False
         if isinstance(stroke, Pasted):
             lines, _ = pasted_lines(stroke)
             for line in lines:
-                self.on_scan(line)
+                self._set_aside(line)
+        elif after_scan and stroke in ("enter", "tab"):
+            pass  # a scanner that ends its codes twice
         elif is_text(stroke):
             self._text(stroke, strokes)
         elif stroke in ("enter", "tab") and self._typed:
             text, self._typed = self._typed, ""
             if self.judge(text, False):
-                self.on_scan(text)
+                self._set_aside(text)
             else:
                 self.on_key(stroke)
         else:
@@ -210,12 +214,13 @@ class Guard:
                 for _ in range(length + 1):
                     strokes.popleft()
                 self._typed = ""
-                self.on_scan(text)
+                self._set_aside(text)
                 return
         if len(self._typed) <= LINE_LIMIT:
             self._typed += stroke
         if stroke != GS:
             self.on_key(stroke)
 
-    def reset(self) -> None:
-        self._typed = ""
+    def _set_aside(self, text: str) -> None:
+        self._after_scan = True
+        self.on_scan(text)

@@ -33,7 +33,7 @@ class Action:
         symbol: one character that does it on an empty line, without Enter.
         words: typed with Enter.
         label: for the key bar, at most 10 letters; "" is not shown there.
-        help: one sentence.
+        help: one sentence; "" is not shown in the help.
     """
 
     id: str
@@ -96,17 +96,10 @@ class Keymap:
     def by_word(self, word: str) -> Action | None:
         return self._words.get(word)
 
-    def bar(self, cells: int) -> list[tuple[str, str]]:
-        """Keys and labels for a key bar: the first that fit."""
-        shown: list[tuple[str, str]] = []
-        used = 1
-        for action in self._actions:
-            if action.label and action.door:
-                used += len(action.door) + 1 + len(action.label) + 2
-                if used > cells:
-                    break
-                shown.append((action.door, action.label))
-        return shown
+    @property
+    def shown(self) -> list[Action]:
+        """The actions that have a place in the key bar."""
+        return [action for action in self._actions if action.label and action.door]
 
 
 SALE = Keymap(
@@ -115,7 +108,7 @@ SALE = Keymap(
         Action("find", "Find", "Search an article by name.", ("f2",), words=("pf",)),
         Action(
             "quantity",
-            "Quantity",
+            "Qty",
             "Change how many of the chosen line: *, number, Enter.",
             ("f4",),
             words=("qt",),
@@ -133,18 +126,17 @@ SALE = Keymap(
         Action("remove", "Remove", "Take the chosen line out.", ("f8",), "-", ("vd",)),
         Action("pay", "Pay", "Total, and take the payment.", ("f9",), "+", ("tl",)),
         Action("more", "More", "Everything else, as a list.", ("f10",), words=("mn",)),
-        Action("invoice", "", "The invoices of the last sales.", words=("iv",)),
         Action("back", "", "Empty the line. Never ends a sale.", ("escape",), words=("cl",)),
         Action("cancel", "", "Remove all lines of this sale.", words=("cancel",)),
         Action(
             "quit", "", "Leave the till, when nothing is open.", ("ctrl+q",), words=("quit", "exit")
         ),
-        Action("up", "", "Choose the line above.", ("up",)),
-        Action("down", "", "Choose the line below.", ("down",)),
-        Action("pageup", "", "A page up.", ("pageup",)),
-        Action("pagedown", "", "A page down.", ("pagedown",)),
-        Action("home", "", "The first line.", ("home",)),
-        Action("end", "", "The last line.", ("end",)),
+        Action("up", "", "", ("up",)),
+        Action("down", "", "", ("down",)),
+        Action("pageup", "", "", ("pageup",)),
+        Action("pagedown", "", "", ("pagedown",)),
+        Action("home", "", "", ("home",)),
+        Action("end", "", "", ("end",)),
     )
 )
 

@@ -79,7 +79,8 @@ def message_row(app: TillApp, keep: Keep, cells: int) -> Row:
     return row
 
 
-def key_row(app: TillApp, keymap: Keymap, keep: Keep, cells: int) -> Row:
-    """The keys of this screen."""
-    row: Row = keep("keys", (id(keymap), cells), lambda: key_bar(keymap, cells))
+def key_row(app: TillApp, keymap: Keymap, keep: Keep, cells: int, next_step: str = "") -> Row:
+    """The keys of this screen; the action `next_step` stands out."""
+    key = (id(keymap), cells, next_step)
+    row: Row = keep("keys", key, lambda: key_bar(keymap, cells, next_step=next_step))
     return row

@@ -11,6 +11,7 @@ _GRAMMAR = (
     ("3*code Enter", "Ring up three of it; 3* before a scan does the same."),
     ("*5 Enter", "Make it five of the chosen line."),
     ("name Enter", "Search an article; /name where it has digits."),
+    ("arrows, PgUp, Home", "Choose a line; End goes back to the last one."),
 )
 
 
@@ -29,7 +30,7 @@ class HelpScreen(TillScreen):
 
     def draw(self, width: int, height: int) -> list[Row]:
         left = 22 if width >= 60 else 12
-        pairs = [(a.doors, a.help) for a in self._explained]
+        pairs = [(a.doors, a.help) for a in self._explained if a.help]
         if self._explained.by_word("tl"):
             pairs = [*_GRAMMAR, *pairs]
         self._count, self._page = len(pairs), max(1, height - 2)

@@ -27,11 +27,11 @@ from tui_pos.ui.screens.sale_view import (
     Layout,
     Memo,
     heads,
-    rule,
     total_rows,
     welcome,
 )
 from tui_pos.ui.strokes import Pasted, Strokes, is_text
+from tui_pos.ui.widgets.frame import rule
 
 PROMPT = "> "
 
@@ -95,7 +95,8 @@ class SaleScreen(TillScreen):
         rows.append(self._prompt(width, len(rows)))
         if layout.has_air:
             rows.append(())
-        rows.append(key_row(self.app, self.keymap, memo, width))
+        next_step = "pay" if basket and not basket.refused else ""
+        rows.append(key_row(self.app, self.keymap, memo, width, next_step))
         return rows
 
     def _tiny(self, cells: int, height: int) -> list[Row]:
@@ -147,6 +148,8 @@ class SaleScreen(TillScreen):
                 action = self.keymap.by_key(stroke)
                 if action is not None:
                     self.act(action)
+        if self.app.waiting:
+            self._ring_waiting()
 
     def _symbol(self, char: str, strokes: Strokes) -> bool:
         """Do the action of a symbol that stands alone; one that begins a text belongs to the text."""
@@ -193,6 +196,8 @@ class SaleScreen(TillScreen):
         self.app.hush()
         line = self.till.ring_up(code, quantity)
         self._chosen = None if self._is_last(line) else line.line_id
+        if line.quantity > quantity:
+            self.say(f"+{quantity}: now {line.quantity} x {line.name or line.code}")
 
     def _is_last(self, line: Line) -> bool:
         basket = self.sale.basket
@@ -360,6 +365,13 @@ class SaleScreen(TillScreen):
     # What services say -----------------------------------------------------------------------------
 
     def resumed(self) -> None:
+        self._ring_waiting()
+
+    def _ring_waiting(self) -> None:
+        """Do the lines that came while another screen was open, unless the sale can take none now."""
         waiting = self.app.waiting
-        while waiting and self.is_top:
+        while waiting and self.is_top and not self._is_locked():
             self.submit(waiting.popleft())
+
+    def _is_locked(self) -> bool:
+        return self.sale.is_locked and self.sale.stage not in (Stage.PAID, Stage.DONE)

@@ -15,7 +15,6 @@ from tui_pos.services.sale import Sale, Stage
 from tui_pos.ui.bigdigits import big
 from tui_pos.ui.grid import Row, Span, fit, right, width, wrap
 from tui_pos.ui.present import Format, count
-from tui_pos.ui.widgets.frame import rule
 
 SIGN, WARNING = "►", "!"
 _WIDEST = 132
@@ -152,7 +151,7 @@ def total_rows(sale: Sale, columns: Columns, form: Format) -> list[Row]:
     for at, (text, style) in enumerate(left):
         lead = Span(" " * (columns.margin + 4), "text")
         said = Span(fit(text, max(0, room)), style)
-        tag = Span((label if at == 2 else " " * len(label)) + "   ", "dim")
+        tag = Span((label if at == 1 else " " * len(label)) + "   ", "dim")
         rows.append((lead, said, tag, Span(digits[at], "total")))
     return rows
 
@@ -215,16 +214,3 @@ class Layout:
         has_air = height >= _ROOMY
         fixed = 1 + 1 + 1 + 3 + 1 + 1 + 1 + (3 if has_air else 0)
         return cls(height - fixed, True, True, has_air, False)
-
-
-__all__ = [
-    "BasketView",
-    "Columns",
-    "Layout",
-    "Memo",
-    "heads",
-    "remarks",
-    "rule",
-    "total_rows",
-    "welcome",
-]

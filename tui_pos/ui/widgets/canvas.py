@@ -25,7 +25,7 @@ STYLES = frozenset(
     # on the ground
     "text dim strong title accent good warn bad head rule selected refused total typed prompt cursor "
     # bars at the top and the bottom
-    "bar bar-dim bar-strong bar-warn bar-bad key key-label message alarm "
+    "bar bar-dim bar-strong bar-warn bar-bad key key-label key-next message alarm "
     # dialogs, and what lies under them
     "box box-dim box-strong box-title box-accent box-good box-warn box-bad box-selected box-key "
     "box-typed shade paper".split()
@@ -51,6 +51,8 @@ class Canvas(Widget, can_focus=False):
     def compute(self) -> Changes:
         """Draw anew; the runs of cells that changed."""
         width, height = self.size
+        if not width or not height:
+            return []
         rows = list(self._draw(width, height))[:height]
         rows += [()] * (height - len(rows))
         if self._drawn != (width, height):

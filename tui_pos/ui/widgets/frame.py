@@ -38,14 +38,21 @@ def spread(left: Sequence[Span], right: Sequence[Span], cells: int, style: str) 
     return [*result, *right]
 
 
-def key_bar(keymap: Keymap, cells: int, *, note: str = "") -> list[Span]:
-    """The keys of a screen, in one row."""
-    left: list[Span] = [Span(" ", "key-label")]
-    shown = Span(f" {note} ", "bar-strong") if note else None
-    room = cells - (width(note) + 2 if note else 0)
-    for door, label in keymap.bar(room):
-        left += [Span(door, "key"), Span(f" {label}  ", "key-label")]
-    return spread(left, [shown] if shown else [], cells, "key-label")
+def key_bar(keymap: Keymap, cells: int, *, next_step: str = "") -> list[Span]:
+    """The keys of a screen, in one row: those that fit. The action `next_step` stands out."""
+    sizes = [len(action.door) + len(action.label) + 3 for action in keymap.shown]
+    air = " " if sum(sizes) + len(sizes) <= cells else ""
+    row: list[Span] = []
+    used = 0
+    for action, size in zip(keymap.shown, sizes, strict=True):
+        used += size + len(air)
+        if used > cells:
+            break
+        if action.id == next_step:
+            row += [Span(f" {action.door} {action.label} ", "key-next"), Span(air, "key-label")]
+        else:
+            row += [Span(f" {action.door}", "key"), Span(f" {action.label} {air}", "key-label")]
+    return spread(row, [], cells, "key-label")
 
 
 def rule(cells: int) -> list[Span]:
