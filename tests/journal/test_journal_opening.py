@@ -9,12 +9,13 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tui_pos.adapters.clock import SystemClock
-from tui_pos.adapters.journal import JournalReader, SqliteJournal, open_journal, read_journal
+from tui_pos.adapters.journal import JournalReader, SqliteJournal, chain, open_journal, read_journal
 from tui_pos.adapters.journal.sql import migrations, queries
 from tui_pos.domain.errors import JournalError, JournalHeld
 from tui_pos.ports.journal import Entry
@@ -109,6 +110,30 @@ async def test_the_lock_is_free_after_closing_and_after_a_failed_opening(
     with pytest.raises(JournalError):
         reopen(tmp_path, "till-2")
     reopen(tmp_path).close_now()
+
+
+async def test_two_links_to_one_journal_are_one_journal(
+    journal: SqliteJournal, tmp_path: Path
+) -> None:
+    (tmp_path / "other.journal").symlink_to("till.journal")
+    with pytest.raises(JournalHeld):
+        open_journal("sqlite:///other.journal", "till-1", CLOCK, base=tmp_path)
+
+
+async def test_opening_reads_no_more_of_a_long_journal_than_of_a_short_one(
+    journal: SqliteJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(journal, 2_500)
+    checked = []
+    plain = chain.digest
+
+    def counted(prev_hash: str, row: list[Any]) -> str:
+        checked.append(row[0])
+        return plain(prev_hash, row)
+
+    monkeypatch.setattr(chain, "digest", counted)
+    reopen(tmp_path).close_now()
+    assert checked == list(range(1_501, 2_501))
 
 
 async def test_another_tills_journal_is_refused(journal: SqliteJournal, tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def path_of(url: str, base: Path | None = None) -> Path:
     name = url.removeprefix("sqlite:///")
     if name == url or not name or "\0" in name:
         raise JournalError("the journal's url is sqlite:/// and a path")
-    return (base or Path.cwd()) / name
+    # Two links to one file are one journal, with one lock beside it.
+    return ((base or Path.cwd()) / name).resolve()
 
 
 def open_file(path: Path, till_id: str) -> Opened:
@@ -50,7 +51,7 @@ def open_file(path: Path, till_id: str) -> Opened:
     try:
         _make(path)
         connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=rw",
+            f"{path.as_uri()}?mode=rw",
             uri=True,
             timeout=5,
             isolation_level=None,
@@ -103,7 +104,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, till_id: str) -> tuple[
             f" (file version {version}, known up to {newest()})",
             advice="Install that version again. Nothing was changed in the file.",
         )
-    execute("PRAGMA journal_mode = WAL")
+    if execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise JournalError(f"{path} is not on a disk of this machine", advice=_ASK)
     execute("PRAGMA synchronous = FULL")
     execute("PRAGMA wal_autocheckpoint = 0")
     if version:  # whose it is comes before any change to it
