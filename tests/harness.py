@@ -80,6 +80,7 @@ async def a_till(
     limits: Limits = LIMITS,
     with_catalogue: bool = True,
     token: str = "",
+    start: bool = True,
 ) -> AsyncIterator[Bench]:
     """A started till; what the journal in `folder` has open goes on."""
     options = AfostoOptions(server.url, server.channel_id, limits=limits)
@@ -100,7 +101,8 @@ async def a_till(
     events: list[Event] = []
     till.subscribe(events.append)
     await till.recover()
-    await till.start()
+    if start:
+        await till.start()
     try:
         yield Bench(till, server, events, folder)
     finally:

@@ -170,14 +170,12 @@ def show(wired: Wired, *, theme: str, customer: Customer | None = None) -> int:
 async def _show(wired: Wired, theme: str, customer: Customer | None) -> int:
     from tui_pos.ui.app import TillApp
 
-    recovered = await wired.open()
+    await wired.open()
     app = TillApp(
         wired.till,
         theme=f"till-{theme}",
         note=wired.till.shop.note,
         on_close=wired.close,
-        customer=customer,
-        recovered=recovered,
     )
     await app.run_async(mouse=False)
     code = app.return_code

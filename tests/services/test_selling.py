@@ -182,3 +182,18 @@ async def test_a_wrong_token_is_named_and_the_basket_kept(tmp_path: Path) -> Non
             with pytest.raises(PosError, match="token"):
                 await bench.till.ready_to_pay(bench.till.current)
             assert len(bench.till.current.basket) == 1
+
+
+async def test_keys_before_the_network_is_up_count_once(tmp_path: Path) -> None:
+    """The first frame is shown, and keys are taken, before the backend is warm."""
+    async with SandboxServer() as server:
+        async with a_till(server, tmp_path) as bench:
+            bench.till.ring_up(codes(1)[0])
+        async with a_till(server, tmp_path, start=False) as bench:
+            bench.till.ring_up(codes(1, start=1)[0])
+            await bench.till.start()
+            await eventually(lambda: bench.till.current.is_converged)
+            order = bench.till.current.order
+            assert order is not None
+            assert set(order.quantities().values()) == {1}
+            assert len(order.quantities()) == 2

@@ -121,20 +121,25 @@ class OrderSync:
         self._poke()
         return await future
 
-    def restore(self, order: Order | None) -> None:
-        """Go on after a restart: the basket as the journal has it, and the order if it could be read.
-
-        If the order holds something else than the basket, a fresh one is opened.
-        """
+    def preload(self) -> None:
+        """Take over the basket of a sale from before a restart; makes no call."""
         for line in self._sale.basket:
             if not line.is_refused:
                 self._wanted[line.sku] = self._wanted.get(line.sku, 0) + line.quantity
                 self._lines_of.setdefault(line.sku, []).append(line.line_id)
         self._dirty = dict.fromkeys(self._wanted)
-        if order is not None:
+
+    def resume(self, order: Order | None) -> None:
+        """Go on with the order of before a restart, if it could be read and none was opened meanwhile.
+
+        If it holds something else than the basket, a fresh one is opened and it is left to lapse.
+        """
+        if order is not None and self._sale.order is None:
             self._follow(order)
             more = any(self._wanted.get(sku, 0) < n for sku, n in self._have.items())
             self._needs_fresh = more or order.status != CONCEPT
+        elif order is not None:
+            self._tasks.spawn(self.let_lapse(order.order_id), f"lapse {order.order_id}")
         if self._dirty:
             self._poke()
 

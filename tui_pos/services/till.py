@@ -13,7 +13,7 @@ from tui_pos.domain.basket import MAX_QUANTITY, Basket, Line
 from tui_pos.domain.errors import JournalError, PosError
 from tui_pos.domain.events import BackendChanged, Event, Level, Noticed, SaleChanged
 from tui_pos.domain.money import Money
-from tui_pos.domain.order import Drawer, PaymentMethod
+from tui_pos.domain.order import Drawer, Order, PaymentMethod
 from tui_pos.domain.rounding import cash_amount
 from tui_pos.ports.catalogue import Catalogue, Item
 from tui_pos.ports.clock import Clock
@@ -73,6 +73,7 @@ class Till:
         self._tasks = Tasks(self._on_bug)
         self._syncs: dict[str, OrderSync] = {}
         self._ahead: asyncio.Task[None] | None = None
+        self._recovered: list[Sale] = []
         self.sales: dict[str, Sale] = {}
         self.last_terminal_id = shop.terminal_id
         self.last_done: Sale | None = None
@@ -154,18 +155,22 @@ class Till:
         recovered = await recovery.read()
         for sale in recovered.sales:
             self.sales[sale.sale_id] = sale
+            if sale.stage is Stage.SELLING:
+                self._sync(sale).preload()
         selling = [s for s in recovered.sales if s.stage is Stage.SELLING and not s.is_held]
         if selling:
             self.current = selling[-1]
             for sale in selling[:-1]:
                 sale.is_held = True
+        self._recovered = recovered.sales
         return recovered
 
     async def start(self) -> None:
         """Warm the backend up, prove that it answers, and go on with what is open. After the first frame."""
         await self._commerce.warm()
         self._tasks.spawn(self._probe(), "probe")
-        for sale in list(self.sales.values()):
+        recovered, self._recovered = self._recovered, []
+        for sale in recovered:
             self._tasks.spawn(self._resume(sale), f"resume {sale.sale_id}")
 
     async def close(self) -> None:
@@ -497,31 +502,36 @@ class Till:
 
     async def _resume(self, sale: Sale) -> None:
         """Go on with a sale from before a restart: its payments first, then its order."""
+        if sale.stage is Stage.SELLING:
+            order = await self._order_before(sale)
+            if sale.sale_id in self._syncs:
+                self._syncs[sale.sale_id].resume(order)
+            return
         if sale.unresolved is not None:
             self.payments.resume(sale)
-        await self._read_order(sale)
-        if sale.stage is Stage.SELLING:
-            self._sync(sale).restore(sale.order)
-        elif sale.unresolved is None:
+        sale.order = await self._order_before(sale)
+        sale.is_converged = True
+        self.emit(SaleChanged(sale.sale_id))
+        if sale.unresolved is None:
             self._on_paid(sale)
 
-    async def _read_order(self, sale: Sale) -> None:
-        """Read the order of a sale from before a restart; where money is concerned until it answers."""
+    async def _order_before(self, sale: Sale) -> Order | None:
+        """The order a sale had before a restart; where money is concerned it is asked for until it answers."""
         if not sale.order_id_before:
-            return
+            return None
         pauses = iter((0.0, 1.0, 3.0, 10.0))
-        while sale.order is None:
-            pause = next(pauses, 30.0 if sale.stage is not Stage.SELLING else -1.0)
-            if pause < 0:
-                return
+        while True:
+            pause = next(pauses, 30.0 if sale.stage is not Stage.SELLING else None)
+            if pause is None:
+                return None
             await self._clock.sleep(pause)
             try:
-                sale.order = await self._commerce.read_order(sale.order_id_before)
+                order = await self._commerce.read_order(sale.order_id_before)
             except PosError as error:
                 sale.trouble = f"{error.title}."
-        sale.trouble = ""
-        sale.is_converged = sale.stage is not Stage.SELLING
-        self.emit(SaleChanged(sale.sale_id))
+            else:
+                sale.trouble = ""
+                return order
 
     def _on_done(self, sale: Sale) -> None:
         self.last_done = sale
