@@ -77,6 +77,7 @@ def wire(
     clock = SystemClock()
     products = SqliteCatalogue(catalogue)
     journal = open_journal(journal_url, shop.till_id, clock)
+    journal.cashier = shop.cashier
     doors = Doors(
         Afosto(options, token),
         products,

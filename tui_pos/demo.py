@@ -179,7 +179,7 @@ def play(data: Path | None, pace: Pace) -> int:
     with _world(data, Pace(pace.latency_s, min(pace.customer_s, 0.5))) as world:
         bootstrap.log_to(world.folder / "till.log")
         try:
-            return asyncio.run(play_sale(_wire(world), world.customer, sys.stdout))
+            return asyncio.run(play_sale(_wire(world), world.customer.set, sys.stdout))
         except PosError as error:
             print(f"tui-pos: {error.sentence}", file=sys.stderr)
             return bootstrap.FAILED

@@ -17,7 +17,6 @@ from tui_pos.ui.present import Format
 
 if TYPE_CHECKING:
     from tui_pos.bootstrap import Wired
-    from tui_pos.demo import DemoCustomer
     from tui_pos.services.till import Till
 
 CODES = ("8712345000004", "8712345000370", "8712345000004")
@@ -25,8 +24,12 @@ TERMINAL = "Counter 1"
 _PATIENCE_S = 30.0
 
 
-async def play_sale(wired: Wired, customer: DemoCustomer, out: TextIO) -> int:
-    """Play it and print the transcript and the receipt; 0 if it ended paid and invoiced."""
+async def play_sale(wired: Wired, steer: Callable[[str, object], None], out: TextIO) -> int:
+    """Play it and print the transcript and the receipt; 0 if it ended paid and invoiced.
+
+    Args:
+        steer: a path and a body for the simulated world: what the customer will do.
+    """
     till, money = wired.till, Format(wired.till.locale).money
     began = time.monotonic()
 
@@ -47,7 +50,7 @@ async def play_sale(wired: Wired, customer: DemoCustomer, out: TextIO) -> int:
             tell(f"terminal {terminal.name}: {'online' if terminal.is_online else 'offline'}")
         terminal = next(t for t in card.terminals if t.name == TERMINAL)
         script = {"script": ["abort", "approve"]}
-        await asyncio.to_thread(customer.set, f"/terminals/{terminal.terminal_id}", script)
+        await asyncio.to_thread(steer, f"/terminals/{terminal.terminal_id}", script)
         attempt = till.payments.begin(sale, Tender(card, sale.due, terminal))
         tell(f"{money(sale.due)} on {terminal.name}; the customer presses the red key")
         await _until(lambda: till.payments.view(attempt).phase is Phase.UNPROVEN)
