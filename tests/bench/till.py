@@ -13,6 +13,7 @@ from tui_pos.ui import terminal_env
 terminal_env.prepare()
 
 from stand_in_till import StandIn  # noqa: E402
+
 from tui_pos.ui.app import TillApp, run  # noqa: E402
 
 

@@ -23,7 +23,7 @@ from tui_pos.services.sale import Sale, Stage
 from tui_pos.services.tasks import new_reference
 from tui_pos.ui import stylesheets, themes
 from tui_pos.ui.grid import Row
-from tui_pos.ui.present import Format
+from tui_pos.ui.present import Format, count
 from tui_pos.ui.screens.base import TillScreen
 from tui_pos.ui.strokes import Pasted, from_key
 from tui_pos.ui.terminal import HungUp, TillDriver, Typed
@@ -31,6 +31,8 @@ from tui_pos.ui.widgets.canvas import Canvas
 from tui_pos.ui.widgets.frame import box, over
 
 if TYPE_CHECKING:
+    from tui_pos.ports.customer import Customer
+    from tui_pos.services.recovery import Recovered
     from tui_pos.services.till import Till
 
 log = logging.getLogger("tui_pos")
@@ -53,6 +55,9 @@ class TillApp(App[int]):
         note: a sentence of the shop for the empty sale.
         on_ready: called after the first frame, in order.
         on_close: called before the till ends, with a few seconds' time.
+        customer: somebody who presses the keys of simulated terminals, in the demo.
+        recovered: what was open when the till last stopped.
+        first: another first screen than the sale.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -68,11 +73,15 @@ class TillApp(App[int]):
         note: str = "",
         on_ready: Sequence[OnReady] = (),
         on_close: Callable[[], Awaitable[None]] | None = None,
+        customer: Customer | None = None,
+        recovered: Recovered | None = None,
         first: TillScreen | None = None,
     ) -> None:
         super().__init__(driver_class=TillDriver)
         self.till = till
         self.note = note
+        self.customer = customer
+        self._recovered = recovered
         self.format = Format(till.locale)
         self.notice: tuple[str, str] = ("", "message")
         self.waiting: deque[str] = deque()
@@ -202,16 +211,16 @@ class TillApp(App[int]):
         self, work: Coroutine[Any, Any, Any], name: str, *, owner: TillScreen | None = None
     ) -> None:
         """Run something for a screen; what it refuses is said, what it did not expect ends the till."""
-        task = asyncio.create_task(self._guarded(work), name=name)
+        task = asyncio.create_task(work, name=name)
         self._tasks_of[task] = owner
-        task.add_done_callback(lambda done: self._tasks_of.pop(done, None))
+        task.add_done_callback(self._ended)
 
-    async def _guarded(self, work: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await work
-        except PosError as error:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks_of.pop(task, None)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, PosError):
             self.alarm(error.sentence)
-        except Exception as error:
+        elif isinstance(error, Exception):
             self._handle_exception(error)
         self.repaint()
 
@@ -333,7 +342,18 @@ class TillApp(App[int]):
 
             self._first = SaleScreen()
         self.open_screen(self._first)
+        if self._recovered is not None:
+            self._tell_recovered(self._recovered)
         self._next_minute()
+
+    def _tell_recovered(self, recovered: Recovered) -> None:
+        if recovered.unresolved:
+            payments = count(len(recovered.unresolved), "payment")
+            self.alarm(f"{payments} from before the restart must be looked at: F7")
+        elif recovered.sales:
+            self.say(
+                f"{count(len(recovered.sales), 'sale')} from before the restart: F7 shows them"
+            )
 
     def _next_minute(self) -> None:
         """The clock of the status bar: one wake-up a minute."""

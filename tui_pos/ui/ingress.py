@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from tui_pos.domain.barcode import is_gtin
 from tui_pos.ui.strokes import GS, Pasted, Strokes, is_text
 
 LINE_LIMIT = 128
@@ -170,11 +171,12 @@ class Guard:
     """Keeps scans from answering a dialog: hands on single keys, and sets complete lines aside.
 
     Characters are handed on as they come, for nobody knows yet whether a line follows; when it turns
-    out that they were a scan, `on_scan` gets the whole text and the dialog takes them back.
+    out that they were a scan, `on_retract` lets the dialog take them back and `on_scan` gets the whole text.
     """
 
     on_key: Callable[[str], None]
     on_scan: Callable[[str], None]
+    on_retract: Callable[[], None] = lambda: None
     judge: Callable[[str, bool], bool] = lambda text, at_once: is_scan(text, at_once=at_once)
     _typed: str = field(default="", init=False)
     _after_scan: bool = field(default=False, init=False)
@@ -192,10 +194,10 @@ class Guard:
         elif is_text(stroke):
             self._text(stroke, strokes)
         elif stroke in ("enter", "tab") and self._typed:
-            text, self._typed = self._typed, ""
-            if self.judge(text, False):
-                self._set_aside(text)
+            if self.judge(self._typed, False):
+                self._set_aside(self._typed)
             else:
+                self._typed = ""
                 self.on_key(stroke)
         else:
             self._typed = self._typed[:-1] if stroke == "backspace" else ""
@@ -209,11 +211,11 @@ class Guard:
             self._typed = ""
             return
         if length < len(strokes) and strokes[length] in ("enter", "tab"):
-            text = self._typed + stroke + "".join(islice(strokes, length))
+            part = stroke + "".join(islice(strokes, length))
+            text = part if is_gtin(part) else self._typed + part
             if self.judge(text, not self._typed):
                 for _ in range(length + 1):
                     strokes.popleft()
-                self._typed = ""
                 self._set_aside(text)
                 return
         if len(self._typed) <= LINE_LIMIT:
@@ -223,4 +225,7 @@ class Guard:
 
     def _set_aside(self, text: str) -> None:
         self._after_scan = True
+        typed, self._typed = self._typed, ""
+        if typed and text.startswith(typed):
+            self.on_retract()
         self.on_scan(text)

@@ -41,7 +41,7 @@ class TillScreen:
     caret: tuple[int, int] | None = None
 
     def __init__(self) -> None:
-        self._guard = Guard(self._key, self._scan, self.is_scan)
+        self._guard = Guard(self._key, self._scan, self._retract, self._judge)
         self.on_result: Callable[[Any], None] | None = None
 
     @property
@@ -110,8 +110,13 @@ class TillScreen:
         else:
             self.key(key)
 
-    def _scan(self, line: str) -> None:
+    def _judge(self, text: str, at_once: bool) -> bool:
+        return self.is_scan(text, at_once)
+
+    def _retract(self) -> None:
         self.retracted()
+
+    def _scan(self, line: str) -> None:
         if self.accepts_scans:
             self.scanned(line)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_letters
 
 from tui_pos.ports.catalogue import Item
 from tui_pos.ui.grid import Row, Span, fit, right
@@ -79,6 +80,9 @@ class FindScreen(Chooser):
             self._query = self._query[: -self._digits]
             self._digits = 0
             self._ask()
+
+    def _scan(self, line: str) -> None:
+        super()._scan(line.lstrip(ascii_letters + " ") or line)
 
     def chosen(self, place: int) -> None:
         if self._answered == self._query:  # else the row on the screen answers another question

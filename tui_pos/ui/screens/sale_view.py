@@ -138,19 +138,17 @@ def total_rows(sale: Sale, columns: Columns, form: Format) -> list[Row]:
     if sale.stage is not Stage.SELLING:
         amount = form.money(sale.due)
     digits = big(amount)
-    left: list[tuple[str, str]] = [("", "text")] * 3
-    left[0] = (count(basket.units, "item"), "strong") if basket else ("", "text")
-    notes = remarks(sale, form)
-    if notes:
-        left[1:3] = [*notes, ("", "text")][:2]
-    elif len(basket) != basket.units and basket:
-        left[1] = (count(len(basket), "line"), "dim")
-    rows: list[Row] = []
     size = width(digits[0])
-    room = columns.total - size - 2 - 4 - len(label) - 3
+    room = max(1, columns.total - size - 2 - 4 - len(label) - 3)
+    left = [(count(basket.units, "item"), "strong") if basket else ("", "text")]
+    left += [(part, style) for text, style in remarks(sale, form) for part in wrap(text, room)]
+    if len(left) == 1 and basket and len(basket) != basket.units:
+        left.append((count(len(basket), "line"), "dim"))
+    left = [*left, ("", "text"), ("", "text")][:3]
+    rows: list[Row] = []
     for at, (text, style) in enumerate(left):
         lead = Span(" " * (columns.margin + 4), "text")
-        said = Span(fit(text, max(0, room)), style)
+        said = Span(fit(text, room), style)
         tag = Span((label if at == 1 else " " * len(label)) + "   ", "dim")
         rows.append((lead, said, tag, Span(digits[at], "total")))
     return rows
@@ -162,11 +160,9 @@ def remarks(sale: Sale, form: Format) -> list[tuple[str, str]]:
     if sale.basket.refused:
         said.append((f"{count(sale.basket.refused, 'line')} not counted: unknown code", "bad"))
     if sale.drift is not None:
-        more = "more" if sale.drift.minor > 0 else "less"
+        more = "higher" if sale.drift.minor > 0 else "lower"
         drift = sale.drift if sale.drift.minor > 0 else -sale.drift
-        said.append(
-            (f"The server's total is {form.money(drift)} {more} than the prices here", "warn")
-        )
+        said.append((f"The server's total is {form.money(drift)} {more}", "warn"))
     if sale.trouble:
         said.append((sale.trouble, "warn"))
     elif sale.basket.has_unpriced:
