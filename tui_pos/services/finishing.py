@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from tui_pos.domain.attempt import Closed
-from tui_pos.domain.errors import NotAllowed, PosError, RateLimited, Refused
+from tui_pos.domain.errors import ForeignAddress, NotAllowed, PosError, RateLimited, Refused
 from tui_pos.domain.events import Event, Level, Noticed, SaleChanged
 from tui_pos.domain.order import InvoiceRef, Order
 from tui_pos.domain.text import file_name
@@ -261,7 +261,7 @@ class Finisher:
                 sale.invoice_path = await self._documents.save(f"{name}.pdf", data)
             except PosError as error:
                 self._set_trouble(sale, f"{error}.")
-                if isinstance(error, Refused) or type(error) is PosError:
+                if isinstance(error, (Refused, ForeignAddress)) or type(error) is PosError:
                     return
             else:
                 self._set_trouble(sale, "")

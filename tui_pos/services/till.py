@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tui_pos.domain.barcode import gtin13
 from tui_pos.domain.basket import MAX_QUANTITY, Basket, Line
 from tui_pos.domain.errors import JournalError, PosError
 from tui_pos.domain.events import BackendChanged, Event, Level, Noticed, SaleChanged
@@ -201,7 +200,7 @@ class Till:
                 title=f"{quantity} is not a quantity", advice=f"Type 1 to {MAX_QUANTITY}."
             )
         code = code.strip()
-        item = self._catalogue.find(gtin13(code)) or self._catalogue.find(code)
+        item = self._catalogue.find(code)
         try:
             if item is None:
                 line = sale.basket.add(code, quantity=quantity)
@@ -318,6 +317,15 @@ class Till:
             for s in self.sales.values()
             if s is not self.current and s.stage is not Stage.DONE and (s.basket or s.attempts)
         ]
+
+    def knows(self, code: str) -> bool:
+        """Whether the local catalogue has an item of exactly this code."""
+        return self._catalogue.find(code) is not None
+
+    @property
+    def can_search(self) -> bool:
+        """Whether there is a local catalogue to search in; without one every text is a code."""
+        return self._catalogue.count() > 0
 
     async def search(self, text: str) -> Sequence[Item]:
         """Items by the beginnings of words in their names."""
