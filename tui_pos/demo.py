@@ -7,8 +7,6 @@ that knows both sides, and neither side knows of it.
 from __future__ import annotations
 
 import asyncio
-import http.client
-import json
 import os
 import secrets
 import shutil
@@ -21,8 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 from tui_pos import bootstrap
 from tui_pos.adapters.catalogue import import_csv
@@ -31,6 +27,7 @@ from tui_pos.domain.errors import JournalHeld, PosError
 from tui_pos.domain.text import clean
 from tui_pos.ports.customer import Prompt
 from tui_pos.sandbox import shop as sandbox_shop
+from tui_pos.sandbox.remote import RefusedByControl, RemoteSandbox
 from tui_pos.services.payments import PaymentPolicy
 from tui_pos.services.till import Shop
 
@@ -49,50 +46,36 @@ class DemoCustomer:
     """Presses the keys of the sandbox's terminals, over its control API."""
 
     keys = (
-        ("approve", "pay: card accepted"),
+        ("approve", "pay: the card is accepted"),
         ("abort", "press the red key: cancel"),
-        ("decline", "card declined"),
+        ("decline", "the card is declined"),
         ("silent", "walk away: no answer"),
     )
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, control: str) -> None:
+        self.sandbox = RemoteSandbox(control)
 
     async def prompts(self) -> Sequence[Prompt]:
-        status, answer = await asyncio.to_thread(self._call, "GET", "/terminals", None)
-        found = answer.get("terminals", []) if status == 200 else []
+        try:
+            found = await asyncio.to_thread(self.sandbox.terminals)
+        except (OSError, RefusedByControl):
+            return []
         return [
             Prompt(
                 str(t["id"]),
                 clean(str(t["name"])),
-                clean(str(t.get("shows") or t.get("state") or "")),
-                t.get("payment_id") is not None,
+                clean(str(t["shows"] or t["state"])),
+                t["payment_id"] is not None,
             )
             for t in found
         ]
 
     async def press(self, terminal_id: str, key: str) -> str:
-        path = f"/terminals/{quote(terminal_id)}/press"
-        status, answer = await asyncio.to_thread(self._call, "POST", path, {"key": key})
-        return "" if status == 200 else clean(str(answer.get("error", "the terminal is off")))
-
-    def set(self, path: str, body: object) -> None:
-        """Steer the simulated world."""
-        self._call("POST", path, body)
-
-    def _call(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
         try:
-            data = None if body is None else json.dumps(body).encode()
-            connection.request(
-                method, f"/_sandbox{path}", data, {"Content-Type": "application/json"}
-            )
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read() or b"{}")
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            return 0, {"error": type(error).__name__}
-        finally:
-            connection.close()
+            await asyncio.to_thread(self.sandbox.press, terminal_id, key)
+        except (OSError, RefusedByControl) as error:
+            return clean(str(error))
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +115,12 @@ def _world(data: Path | None, pace: Pace) -> Iterator[_World]:
     )
     listener.close()
     try:
-        yield _World(f"http://127.0.0.1:{port}", token, DemoCustomer(port), folder)
+        yield _World(
+            f"http://127.0.0.1:{port}",
+            token,
+            DemoCustomer(f"http://127.0.0.1:{port}/_sandbox"),
+            folder,
+        )
     finally:
         if process.stdin is not None:
             process.stdin.close()
@@ -179,7 +167,7 @@ def play(data: Path | None, pace: Pace) -> int:
     with _world(data, Pace(pace.latency_s, min(pace.customer_s, 0.5))) as world:
         bootstrap.log_to(world.folder / "till.log")
         try:
-            return asyncio.run(play_sale(_wire(world), world.customer.set, sys.stdout))
+            return asyncio.run(play_sale(_wire(world), world.customer.sandbox.terminal, sys.stdout))
         except PosError as error:
             print(f"tui-pos: {error.sentence}", file=sys.stderr)
             return bootstrap.FAILED

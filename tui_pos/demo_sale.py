@@ -24,11 +24,11 @@ TERMINAL = "Counter 1"
 _PATIENCE_S = 30.0
 
 
-async def play_sale(wired: Wired, steer: Callable[[str, object], None], out: TextIO) -> int:
+async def play_sale(wired: Wired, steer: Callable[..., object], out: TextIO) -> int:
     """Play it and print the transcript and the receipt; 0 if it ended paid and invoiced.
 
     Args:
-        steer: a path and a body for the simulated world: what the customer will do.
+        steer: sets properties of a simulated terminal: what its customers will do.
     """
     till, money = wired.till, Format(wired.till.locale).money
     began = time.monotonic()
@@ -49,8 +49,8 @@ async def play_sale(wired: Wired, steer: Callable[[str, object], None], out: Tex
         for terminal in card.terminals:
             tell(f"terminal {terminal.name}: {'online' if terminal.is_online else 'offline'}")
         terminal = next(t for t in card.terminals if t.name == TERMINAL)
-        script = {"script": ["abort", "approve"]}
-        await asyncio.to_thread(steer, f"/terminals/{terminal.terminal_id}", script)
+        script = ["abort", "approve"]
+        await asyncio.to_thread(steer, terminal.terminal_id, script=script)
         attempt = till.payments.begin(sale, Tender(card, sale.due, terminal))
         tell(f"{money(sale.due)} on {terminal.name}; the customer presses the red key")
         await _until(lambda: till.payments.view(attempt).phase is Phase.UNPROVEN)
