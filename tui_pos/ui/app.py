@@ -27,7 +27,7 @@ from tui_pos.ui.present import Format, count
 from tui_pos.ui.screens.base import TillScreen
 from tui_pos.ui.strokes import Pasted, from_key
 from tui_pos.ui.terminal import HungUp, TillDriver, Typed
-from tui_pos.ui.widgets.canvas import Canvas
+from tui_pos.ui.widgets.canvas import OLD_GLYPHS, Canvas
 from tui_pos.ui.widgets.frame import box, over
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class TillApp(App[int]):
         recovered: Recovered | None = None,
         first: TillScreen | None = None,
     ) -> None:
-        super().__init__(driver_class=TillDriver)
+        wanted = themes.choose(theme, os.environ)
+        super().__init__(driver_class=TillDriver, ansi_color=wanted == themes.CONSOLE or None)
         self.till = till
         self.note = note
         self.customer = customer
@@ -98,11 +99,12 @@ class TillApp(App[int]):
         self._unsubscribe: Callable[[], None] | None = None
         self._disable_notifications = self._disable_tooltips = True
         self._bindings.key_to_bindings.clear()
-        wanted = themes.choose(theme, os.environ)
         self.register_theme(themes.theme(wanted))
         self.theme = wanted
         self.set_class(wanted == themes.CONSOLE, "-plain")
-        self.set_class(themes.is_console(os.environ), "-console")
+        if themes.is_console(os.environ):
+            self.add_class("-console")
+            self.canvas.glyphs = OLD_GLYPHS
 
     def compose(self) -> ComposeResult:
         yield self.canvas

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from tui_pos.domain.money import Money, exponent
 
-_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+_SYMBOLS = {
+    ("EUR", ""): "€",
+    ("USD", "US"): "$",
+    ("GBP", "GB"): "£",
+}  # a dollar sign is plain at home only
 # The formats of the locales that need no library, which takes 20 ms to load: symbol and number, thousands, decimal.
 # A test holds them to Babel's.
 _LATIN: dict[str, tuple[str, str, str, str]] = {
@@ -73,25 +78,24 @@ def _number(form: Format, minor: int, currency: str) -> str:
 
 @lru_cache(4096)
 def _money(form: Format, minor: int, currency: str) -> str:
-    digits, symbol = form._digits(minor, currency), _SYMBOLS.get(currency)
-    if digits is not None and symbol is not None and form._known is not None:
-        if not (symbol in "$£¥" and form.locale[:2] != "en"):  # which dollar? Babel knows
-            positive, negative, _, _ = form._known
-            return (negative if minor < 0 else positive).format(s=symbol, n=digits)
-    from babel.numbers import format_currency
+    digits = form._digits(minor, currency)
+    symbol = _SYMBOLS.get((currency, form.locale[-2:])) or _SYMBOLS.get((currency, ""))
+    if digits is not None and symbol and form._known is not None:
+        positive, negative, _, _ = form._known
+        return (negative if minor < 0 else positive).format(s=symbol, n=digits)
+    from babel import Locale
 
-    money = Money(minor, currency)
+    locale = Locale.parse(form.locale.replace("-", "_"))
+    places = exponent(currency)
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (places, places)  # by ISO 4217, where other tables differ
     return _plain(
-        format_currency(
-            money.to_decimal(),
-            currency,
-            locale=form.locale,
+        pattern.apply(
+            Money(minor, currency).to_decimal(),
+            locale,
+            currency=currency,
             currency_digits=False,
-            format=None,
-            decimal_quantization=False,
         )
-        if exponent(currency) != 2
-        else format_currency(money.to_decimal(), currency, locale=form.locale)
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK, CONTRAST, CONSOLE = "till-dark", "till-contrast", "till-console"
 
@@ -21,10 +22,10 @@ _DARK = {
     "bar-ground": "#1f242b",
     "bar-ink": "#dfe3e8",
     "bar-ink-dim": "#b3bbc4",
-    "box-ground": "#262c34",
+    "box-ground": "#1f252d",
     "box-line": "#7fd1c4",
-    "chosen-ground": "#1d5a52",
-    "chosen-ink": "#ffffff",
+    "chosen-ground": "#7fd1c4",
+    "chosen-ink": "#0b1210",
     "shade-ink": "#5b636d",
     "alarm-ground": "#8c1f16",
     "alarm-ink": "#ffffff",
@@ -37,7 +38,7 @@ _CONTRAST = {
     "ink-dim": "#ffffff",
     "ink-strong": "#ffffff",
     "accent-ink": "#00ffff",
-    "good-ink": "#00ff00",
+    "good-ink": "#aaffaa",
     "warn-ink": "#ffff00",
     "bad-ink": "#ffff00",
     "rule-ink": "#ffffff",
@@ -55,10 +56,7 @@ _CONTRAST = {
     "paper-ink": "#000000",
 }
 # Base colours only: the Linux console and NO_COLOR. Weight and reverse video come from the style sheet.
-_CONSOLE = dict.fromkeys(_DARK, "ansi_default") | {
-    "paper-ground": "ansi_white",
-    "paper-ink": "ansi_black",
-}
+_CONSOLE = dict.fromkeys(_DARK, "ansi_default")
 TOKENS: Mapping[str, Mapping[str, str]] = {DARK: _DARK, CONTRAST: _CONTRAST, CONSOLE: _CONSOLE}
 
 
@@ -69,16 +67,16 @@ def theme(name: str) -> Theme:
         KeyError: there is none of that name.
     """
     tokens = dict(TOKENS[name])
-    is_ansi = name == CONSOLE
+    if name == CONSOLE:
+        plain = BUILTIN_THEMES["ansi-dark"]
+        return replace(plain, name=name, variables=plain.variables | tokens)
     return Theme(
         name=name,
-        primary="ansi_cyan" if is_ansi else tokens["accent-ink"],
+        primary=tokens["accent-ink"],
         foreground=tokens["ink"],
         background=tokens["ground"],
         surface=tokens["bar-ground"],
         panel=tokens["box-ground"],
-        dark=True,
-        ansi=is_ansi,
         variables=tokens,
     )
 

@@ -51,6 +51,11 @@ class Columns:
         """Number, code, name, quantity, price and amount as a row; style of the whole and of the name."""
         plain, strong = styles
         number, code, name, quantity, price, amount = texts
+        if self.total < 40:
+            amount = right(amount, min(10, self.total // 2))
+            return (
+                Span(fit(sign, 2) + fit(name, self.total - 3 - len(amount)) + " " + amount, strong),
+            )
         gap = "  " if self.total >= 60 else " "
         head = " " * self.margin + fit(sign, 2) + right(number, 4) + gap
         if self.code:

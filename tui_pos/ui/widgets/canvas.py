@@ -33,6 +33,9 @@ STYLES = frozenset(
 _SYNC_BEGIN, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
 
+OLD_GLYPHS = {"…": "."}  # where only the old code page is sure to be there
+
+
 class Canvas(Widget, can_focus=False):
     """Shows what `draw` gives for its size."""
 
@@ -47,6 +50,7 @@ class Canvas(Widget, can_focus=False):
         self._drawn = (0, 0)
         self._prefixes: dict[str, str] = {}
         self._styles_of = -1
+        self.glyphs: dict[str, str] = {}
 
     def compute(self) -> Changes:
         """Draw anew; the runs of cells that changed."""
@@ -57,7 +61,7 @@ class Canvas(Widget, can_focus=False):
         rows += [()] * (height - len(rows))
         if self._drawn != (width, height):
             self._rows, self._drawn = rows, (width, height)
-            self._cells = [cells_of(row, width) for row in rows]
+            self._cells = [self._cells_of(row) for row in rows]
             return [(y, (0, width)) for y in range(height)]
         found: Changes = []
         for y, row in enumerate(rows):
@@ -65,10 +69,16 @@ class Canvas(Widget, can_focus=False):
             if row is old_row or row == old_row:
                 continue
             self._rows[y] = row
-            cells = cells_of(row, width)
+            cells = self._cells_of(row)
             found += [(y, run) for run in changes(self._cells[y], cells)]
             self._cells[y] = cells
         return found
+
+    def _cells_of(self, row: Row) -> list[Cell]:
+        cells = cells_of(row, self._drawn[0])
+        if self.glyphs:
+            return [(self.glyphs.get(char, char), style) for char, style in cells]
+        return cells
 
     def through_textual(self, found: Changes) -> None:
         """Let the compositor repaint these cells when it can."""
