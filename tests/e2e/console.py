@@ -143,9 +143,9 @@ folder = "invoices"
             encoding="utf-8",
         )
 
-    def till(self, **options: tuple[int, int]) -> Console:
+    def till(self, *, size: tuple[int, int] = (80, 24)) -> Console:
         """The program on this world's settings."""
-        return Console("run", "--config", str(self.settings), **options)
+        return Console("run", "--config", str(self.settings), size=size)
 
 
 def _csv(control: str) -> str:

@@ -114,6 +114,14 @@ def test_a_scan_in_single_characters_is_no_answer() -> None:
     assert "enter" not in answers.keys
 
 
+def test_a_scan_behind_a_typed_number_is_the_scan_alone() -> None:
+    answers = Answers()
+    answers.feed(["2"], ["0"], from_text("8712345678906\r"))
+    assert answers.scans == ["8712345678906"]
+    answers.feed(from_text("87"), from_text("12345678906\r"))
+    assert answers.scans[1:] == ["8712345678906"]
+
+
 def test_keys_typed_alone_are_answers() -> None:
     answers = Answers()
     answers.feed(["f9"], ["1"], ["enter"], from_text("2\r"), ["escape"], ["enter"])
