@@ -31,7 +31,7 @@ from tui_pos.sandbox.remote import RefusedByControl, RemoteSandbox
 from tui_pos.services.payments import PaymentPolicy
 from tui_pos.services.till import Shop
 
-NOTE = "Try 8712345000004, 3*8712345000370, or type 'coffee'. F12: be the customer at the terminal."
+NOTE = "Try 8712345000004, or type coffee. F12: be the customer at the card terminal."
 
 
 @dataclass(frozen=True, slots=True)
