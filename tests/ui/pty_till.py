@@ -92,4 +92,5 @@ class PtyTill:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.child.close(force=True)
+        if not self.child.ptyproc.fileobj.closed:
+            self.child.close(force=True)

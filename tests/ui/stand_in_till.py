@@ -125,6 +125,11 @@ class StandIn:
             s for s in self.sales.values() if s is not self.current and s.stage is not Stage.DONE
         ]
 
+    can_search = True
+
+    def knows(self, code: str) -> bool:
+        return False
+
     async def search(self, text: str) -> Sequence[Item]:
         words = text.lower()
         return [i for i in map(article, range(60)) if words in i.name.lower()]

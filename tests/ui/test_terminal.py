@@ -162,3 +162,23 @@ def test_no_color_means_none() -> None:
             code for found in re.findall(r"\x1b\[([0-9;]*)m", till.raw) for code in found.split(";")
         }
         assert codes <= {"", "0", "1", "2", "7", "39", "49"}
+
+
+def test_a_terminal_that_stands_still_holds_nothing_up() -> None:
+    with PtyTill(size=(200, 60)) as till:
+        for _ in range(400):  # far more frames than a terminal keeps
+            till.send(b"\x1bOH\x1b[H\x1b[F\x1b[1~\x1b[4~\x1b[[A")
+            till.send(b"\x1b[20~8712345678906\r\x1b")
+        till.wait(lambda: "\x1b[?1049h" in till.raw)
+        os.kill(till.child.pid, signal.SIGTERM)
+        assert till.ended() == 0
+
+
+def test_a_closed_window_ends_the_till() -> None:
+    with PtyTill() as till:
+        till.send(b"8712345678906\r")
+        till.show("8712345678906")
+        pid = till.child.pid
+        till.child.ptyproc.fileobj.close()
+        _, status = os.waitpid(pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 0

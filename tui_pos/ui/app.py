@@ -26,7 +26,7 @@ from tui_pos.ui.grid import Row
 from tui_pos.ui.present import Format, count
 from tui_pos.ui.screens.base import TillScreen
 from tui_pos.ui.strokes import Pasted, from_key
-from tui_pos.ui.terminal import HungUp, TillDriver, Typed
+from tui_pos.ui.terminal import TillDriver, Typed
 from tui_pos.ui.widgets.canvas import OLD_GLYPHS, Canvas
 from tui_pos.ui.widgets.frame import box, over
 
@@ -40,7 +40,6 @@ log = logging.getLogger("tui_pos")
 BUG = 70
 _CLOSE_S = 8.0
 _FRAME_S = 1 / 60
-_BEHIND = 6  # frames that the terminal has not taken yet
 _WAITING_LIMIT = 500
 
 OnReady = Callable[[], Awaitable[None] | None]
@@ -55,6 +54,7 @@ class TillApp(App[int]):
         note: a sentence of the shop for the empty sale.
         on_ready: called after the first frame, in order.
         on_close: called before the till ends, with a few seconds' time.
+        customer: where the card terminals are simulated: F12 plays their customer.
         customer: somebody who presses the keys of simulated terminals, in the demo.
         recovered: what was open when the till last stopped.
         first: another first screen than the sale.
@@ -86,9 +86,11 @@ class TillApp(App[int]):
         self.format = Format(till.locale)
         self.notice: tuple[str, str] = ("", "message")
         self.waiting: deque[str] = deque()
+        self._early: list[str] = []
         self.canvas = Canvas(self._draw)
         self._stack: list[TillScreen] = []
         self._first = first
+        self._customer = customer
         self._on_ready, self._on_close = tuple(on_ready), on_close
         self._timers_of: dict[TillScreen, Timer] = {}
         self._tasks_of: dict[asyncio.Task[Any], TillScreen | None] = {}
@@ -159,6 +161,12 @@ class TillApp(App[int]):
         from tui_pos.ui.screens.payment import PaymentScreen  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
         self.open_screen(PaymentScreen(self.till, sale or self.till.current))
+
+    def _open_customer(self, customer: Customer) -> None:
+        from tui_pos.ui.screens.customer import CustomerScreen
+
+        if not isinstance(self.top, CustomerScreen):
+            self.open_screen(CustomerScreen(customer))
 
     def _tick(self, screen: TillScreen) -> None:
         screen.tick()
@@ -237,10 +245,18 @@ class TillApp(App[int]):
             self.take((stroke,) if stroke else ())
         elif isinstance(event, events.Paste):
             self.take((Pasted(event.text),))
-        elif isinstance(event, HungUp):
-            self.end()
         elif not isinstance(event, events.MouseEvent):
             await super().on_event(event)
+
+    def typed(self, strokes: Sequence[str]) -> None:
+        """Keys from the terminal, straight from the read; those that come before there is a screen wait for it."""
+        if self.top is None:
+            self._early += strokes
+            return
+        try:
+            self.take(strokes)
+        except Exception as error:
+            self._handle_exception(error)
 
     def take(self, strokes: Iterable[str]) -> None:
         """Hand keys to the screens, in order, and show what became of them in one frame."""
@@ -250,7 +266,11 @@ class TillApp(App[int]):
         self._is_taking = True
         try:
             while pending and self.top is not None:
-                self.top.take(pending)
+                if self._customer is not None and pending[0] == "f12":
+                    pending.popleft()
+                    self._open_customer(self._customer)
+                else:
+                    self.top.take(pending)
         finally:
             self._is_taking = False
         self.paint()
@@ -301,7 +321,7 @@ class TillApp(App[int]):
         if not canvas.is_mounted or driver is None or not self._running:
             return
         is_direct = self._is_shown and not self._batch_count and isinstance(driver, TillDriver)
-        if is_direct and isinstance(driver, TillDriver) and driver.frames_behind > _BEHIND:
+        if is_direct and isinstance(driver, TillDriver) and driver.is_behind:
             self._painted_at = asyncio.get_running_loop().time()
             self.repaint()  # a slow line gets fewer frames, and nobody waits for it
             return
@@ -347,6 +367,7 @@ class TillApp(App[int]):
         if self._recovered is not None:
             self._tell_recovered(self._recovered)
         self._next_minute()
+        self.take(self._early)
 
     def _tell_recovered(self, recovered: Recovered) -> None:
         if recovered.unresolved:

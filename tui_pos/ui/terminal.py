@@ -1,15 +1,16 @@
-"""The terminal's side of the keyboard: bytes to strokes, and everything one read brings in one event."""
+"""The terminal's side of the keyboard: bytes to strokes, everything that one read brings together, and frames out."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import selectors
+import select
 import signal
 import termios
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from textual import constants, events
 from textual._xterm_parser import XTermParser
@@ -20,6 +21,8 @@ from textual.message import Message
 from tui_pos.ui.strokes import Pasted, from_key, from_text
 
 PASTE_LIMIT = 4096
+_BEHIND = 8192
+_LAST_WRITE_S = 0.5
 _ESC = "\x1b"
 _PASTE_BEGIN, _PASTE_END = "\x1b[200~", "\x1b[201~"
 
@@ -146,92 +149,149 @@ class Reader:
             self._pasted += len(text[:room])
 
 
-class TillDriver(LinuxDriver):
-    """Reads the keyboard without polling, survives any byte, and notices that the terminal is gone."""
+class Output:
+    """Writes to the terminal without ever waiting for it; what it cannot take yet is kept.
 
-    _wake: tuple[int, int] | None = None
+    When the terminal is gone, what is written is dropped.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
+        self._loop = loop
+        self._pending = bytearray()
+        self._is_waiting = self._is_gone = False
+        try:
+            # opened anew, since not to wait is a trait of the opening and not of the number
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
+            self._descriptor = os.open(os.ttyname(descriptor), flags)
+        except OSError:
+            self._descriptor = os.dup(descriptor)
+
+    @property
+    def behind(self) -> int:
+        """How many bytes the terminal has not taken yet."""
+        return len(self._pending)
+
+    def write(self, text: str) -> None:
+        if not self._is_gone:
+            self._pending += text.encode("utf-8", "replace")
+            if not self._is_waiting:
+                self._flush()
+
+    def _flush(self) -> None:
+        while self._pending:
+            try:
+                written = os.write(self._descriptor, self._pending)
+            except BlockingIOError:
+                if not self._is_waiting:
+                    self._is_waiting = True
+                    self._loop.add_writer(self._descriptor, self._flush)
+                return
+            except OSError:
+                self._is_gone = True
+                self._pending.clear()
+                break
+            del self._pending[:written]
+        if self._is_waiting:
+            self._is_waiting = False
+            self._loop.remove_writer(self._descriptor)
+
+    def close(self) -> None:
+        """Write the rest, for as long as the terminal takes it."""
+        while self._pending and select.select([], [self._descriptor], [], _LAST_WRITE_S)[1]:
+            self._flush()
+        if self._is_waiting:
+            self._loop.remove_writer(self._descriptor)
+        self._is_gone = True
+        os.close(self._descriptor)
+
+
+class TillDriver(LinuxDriver):
+    """Reads and writes on the event loop, without threads; survives any byte, and notices that the terminal is gone.
+
+    A key needs no hand-over between threads this way, and an idle till no wake-up at all.
+    """
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
-        self._file = cast("Any", _Output(cast("IO[str]", self._file)))
+        self._keyboard = cast("Keyboard", app)
+        self._output: Output | None = None
+        self._reader = Reader()
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._tick_timer: asyncio.TimerHandle | None = None
+        self._is_reading = False
 
     @property
-    def frames_behind(self) -> int:
-        """How many writes the terminal has not taken yet."""
-        return self._writer_thread._queue.qsize() if self._writer_thread is not None else 0
+    def is_behind(self) -> bool:
+        """Whether the terminal is slower than what is written."""
+        return self._output is not None and self._output.behind > _BEHIND
 
-    def run_input_thread(self) -> None:
-        reader = Reader()
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        selector = selectors.DefaultSelector()
-        wake, _ = self._wake = os.pipe()
-        with selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            selector.register(wake, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                ready = selector.select(constants.ESCAPE_DELAY if reader.is_waiting else None)
-                if self.exit_event.is_set():
-                    break
-                if not ready:
-                    self._pass_on(reader.tick())
-                    continue
-                try:
-                    data = os.read(self.fileno, 16_384)
-                except OSError:
-                    data = b""
-                if not data:
-                    self._loop.call_soon_threadsafe(self._app.post_message, HungUp())
-                    break
-                self._pass_on(reader.feed(decode(data)))
+    def start_application_mode(self) -> None:
+        if self._output is None:
+            self._output = Output(self._loop, cast("IO[str]", self._file).fileno())
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._loop.add_reader(self.fileno, self._read)
+        self._is_reading = True
+
+    def _run_input_thread(self) -> None:
+        """Nothing: Textual would read the keyboard here."""
+
+    def write(self, data: str) -> None:
+        if self._output is not None:
+            self._output.write(data)
+
+    def close(self) -> None:
+        super().close()
+        if self._output is not None:
+            self._output.close()
+            self._output = None
+
+    def _read(self) -> None:
+        if self._tick_timer is not None:
+            self._tick_timer.cancel()
+            self._tick_timer = None
+        try:
+            data = os.read(self.fileno, 16_384)
+        except OSError:
+            data = b""
+        if not data:
+            self._stop_reading()
+            self._keyboard.end()
+            return
+        self._pass_on(self._reader.feed(self._decode(data)))
+        if self._reader.is_waiting:
+            self._tick_timer = self._loop.call_later(constants.ESCAPE_DELAY + 0.001, self._tick)
+
+    def _tick(self) -> None:
+        self._tick_timer = None
+        self._pass_on(self._reader.tick())
 
     def _pass_on(self, messages: Iterable[Message]) -> None:
         for message in messages:
             if isinstance(message, Typed):
-                self._loop.call_soon_threadsafe(self._app.post_message, message)
+                self._keyboard.typed(message.strokes)
             else:
                 self.process_message(message)
 
+    def _stop_reading(self) -> None:
+        if self._is_reading:
+            self._is_reading = False
+            self._loop.remove_reader(self.fileno)
+        if self._tick_timer is not None:
+            self._tick_timer.cancel()
+
     def disable_input(self) -> None:
-        if self.exit_event.is_set():
-            return
+        self._stop_reading()
         with suppress(ValueError, OSError):
             signal.signal(signal.SIGWINCH, signal.SIG_DFL)
-        self.exit_event.set()
-        if self._wake is not None:
-            os.write(self._wake[1], b"x")
-        if self._key_thread is not None:
-            self._key_thread.join()
-        if self._wake is not None:
-            for descriptor in self._wake:
-                os.close(descriptor)
-            self._wake = None
         with suppress(termios.error):
             termios.tcflush(self.fileno, termios.TCIFLUSH)
 
 
-class _Output:
-    """The terminal's output, for a thread of its own: when the terminal is gone, what is written is dropped."""
+class Keyboard(Protocol):
+    """Who takes the keys."""
 
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-        self._is_gone = False
+    def typed(self, strokes: Sequence[str]) -> None: ...
 
-    def write(self, text: str) -> None:
-        self._try(lambda: self._file.write(text))
-
-    def flush(self) -> None:
-        self._try(self._file.flush)
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def _try(self, output: Callable[[], object]) -> None:
-        if not self._is_gone:
-            try:
-                output()
-            except OSError:
-                self._is_gone = True
-
-
-class HungUp(events.Event, bubble=False):
-    """The terminal is gone."""
+    def end(self) -> None:
+        """The terminal is gone."""
+        ...

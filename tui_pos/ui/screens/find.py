@@ -47,9 +47,15 @@ class FindScreen(Chooser):
     def empty(self) -> str:
         if not self._query.strip():
             return "Type the beginning of a name"
-        return (
-            "Searching" if self._answered != self._query else "No article has words that begin so"
-        )
+        if self._answered != self._query:
+            return "Searching"
+        return f"No article has words that begin so. Enter rings up {self._query.strip()} as a code"
+
+    def do_choose(self) -> None:
+        if self._items:
+            super().do_choose()
+        elif self._query.strip() and self._answered == self._query:
+            self.close(self._query.strip())
 
     def key(self, key: str) -> None:
         if key == "backspace":

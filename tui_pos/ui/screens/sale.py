@@ -311,6 +311,10 @@ class SaleScreen(TillScreen):
         self._find(self.editor.take().lstrip("/"))
 
     def _find(self, text: str) -> None:
+        text = text.strip()
+        if text and (self.till.knows(text) or not self.till.can_search):
+            self._ring_up(text, 1)  # a code of letters, or no catalogue to search in
+            return
         from tui_pos.ui.screens.find import FindScreen
 
         self.app.open_screen(FindScreen(text), self._found)
