@@ -177,6 +177,7 @@ async def _show(wired: Wired, theme: str, customer: Customer | None) -> int:
         theme=f"till-{theme}",
         note=wired.till.shop.note,
         on_close=wired.close,
+        customer=customer,
     )
     await app.run_async(mouse=False)
     code = app.return_code

@@ -226,7 +226,7 @@ class PaymentFlow:
                 await self._runner.save(job, PayLost(str(error)))
                 if isinstance(error, Refused) and not has_alarmed:
                     has_alarmed = True
-                    words = f"{str(error)}. The money was taken; the till goes on asking."
+                    words = f"{error!s}. The money was taken; the till goes on asking."
                     note = Noticed(Level.ALARM, words, job.sale.sale_id, job.reference)
                     self._runner.emit(note)
             job.is_busy = False
