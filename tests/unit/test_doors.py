@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-HEAVY = "textual rich httpx pydantic ariadne starlette uvicorn reportlab babel segno stamina".split()
+HEAVY = (
+    "textual rich httpx pydantic ariadne starlette uvicorn reportlab babel segno stamina".split()
+)
 
 
 def loaded_after(statement: str) -> set[str]:
