@@ -114,7 +114,7 @@ class World:
         token = folder / "token"
         token.touch(mode=0o600)
         token.write_text(known["token"])
-        self.settings = folder / "till.toml"
+        self.settings = folder / "settings.toml"
         self.settings.write_text(
             f"""
 [till]
