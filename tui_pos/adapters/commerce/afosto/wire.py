@@ -11,6 +11,7 @@ from tui_pos.adapters.commerce import answers, origin
 from tui_pos.adapters.commerce.afosto import envelopes
 from tui_pos.adapters.commerce.afosto.dialect import Dialect
 from tui_pos.adapters.commerce.afosto.options import AfostoOptions
+from tui_pos.adapters.commerce.lean import without
 from tui_pos.adapters.commerce.limits import Kind
 from tui_pos.domain.errors import BackendError, Malformed, MaybeDone, NotAllowed, NotSent
 from tui_pos.ports.commerce import Health
@@ -44,7 +45,8 @@ class Wire:
         return self._http
 
     def _load(self) -> Http:
-        from tui_pos.adapters.commerce import http
+        with without("click"):
+            from tui_pos.adapters.commerce import http
         from tui_pos.adapters.commerce.afosto import mapping, models
 
         del mapping  # loaded for its first use
