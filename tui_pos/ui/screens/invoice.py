@@ -119,7 +119,7 @@ class InvoiceScreen(TillScreen):
         if not invoice_id:
             self.say("No sale was finished yet. Type the id of an invoice, then Enter")
         elif not self.is_reading:
-            self.is_reading = True
+            self.is_reading, self.text = True, ""
             self.spawn(self._read(invoice_id), "invoice")
 
     async def _read(self, invoice_id: str) -> None:
@@ -127,13 +127,13 @@ class InvoiceScreen(TillScreen):
             invoice = await self.till.finisher.retrieve(invoice_id)
         except PosError as error:
             self.app.alarm(error.sentence)
+            self.text = self.text or invoice_id
             return
         finally:
             self.is_reading = False
         last = self.till.last_done
         is_last = last is not None and invoice.invoice_id == self.last_id
         self.shown = Shown(invoice, last.invoice_path if last is not None and is_last else "")
-        self.text = ""
         self.app.hush()
 
     def do_back(self) -> None:

@@ -11,10 +11,9 @@ from tui_pos.services.sale import InvoiceStage, Sale
 from tui_pos.ui.grid import Row, Span, fit, width
 from tui_pos.ui.present import Format, count
 from tui_pos.ui.qr import QrCode, why_not
-from tui_pos.ui.screens.payment_draw import link_rows
-from tui_pos.ui.screens.payment_parts import Space, beside, fact, hero, next_step, para, window
+from tui_pos.ui.screens.payment_draw import LEFT, link_rows, with_code
+from tui_pos.ui.screens.payment_parts import Space, fact, hero, next_step, para, window
 
-_LEFT = 35  # the least that the text beside a code needs
 SIGN = "►"
 FOLLOWS = "The invoice follows in the background."
 
@@ -71,41 +70,41 @@ def draw_paid(
 ) -> tuple[list[Row], tuple[int, int]]:
     """Paid: what to give back, how far the invoice is, and that the next customer may come."""
     link = sale.invoice.pdf_url if sale.invoice else ""
-    shows = code is not None and bool(link) and code.fits(space.width - _LEFT - 2, space.height)
-    room = space.width - code.width - 2 if shows and code else space.width
-    narrow = Space(room, space.height) if shows else space
-    cells = max(8, room - narrow.margin - 2)
+    right = _beside(code, link, space)
+    narrow = space.beside(right.width) if right else space
     rows = [*space.air, *_paid_hero(paid, narrow, form), ()]
-    for name, amount in paid.parts if len(paid.parts) > 1 or paid.change is None else ():
-        rows.append(fact(narrow, fit(name, min(22, cells // 2)), form.money(amount)))
-    rows += [()] if paid.parts else []
+    if len(paid.parts) > 1 or (paid.parts and paid.change is None):
+        size = min(24, narrow.inner // 2)
+        rows += [fact(narrow, fit(name, size), form.money(amount)) for name, amount in paid.parts]
+        rows.append(())
     if not paid.is_booked:
-        rows += para(
-            "Being booked in the background; the customer may go.", narrow, "strong", cells=cells
-        )
-        rows += para(paid.trouble, narrow, "warn", cells=cells)
+        rows += para("Being booked in the background; the customer may go.", narrow, "strong")
+        rows += para(paid.trouble, narrow, "warn")
     else:
         for text, style in invoice_lines(sale, form):
-            rows += para(text, narrow, style, cells=cells)
-        if link and not shows:
-            rows += para(
-                why_not(code, space.width - _LEFT - 2, space.height) if code else "",
-                narrow,
-                "dim",
-                cells=cells,
-            )
-            rows += link_rows(link, narrow, cells)
-        elif link:
-            rows += para("The code opens the invoice.", narrow, "dim", cells=cells)
+            rows += para(text, narrow, style)
+        rows += _link(link, code, right, narrow)
     rows += [(), next_step(narrow, "Scan", "the next item"), key_next(narrow)]
     lead = "> "
     caret = (narrow.margin + width(lead) + width(paid.typed), len(rows))
     rows.append(narrow.row(Span(lead, "prompt"), Span(paid.typed, "typed"), Span(" ", "cursor")))
-    if shows and code:
-        return beside(
-            rows, code.drawn(), room, top=max(0, (space.height - code.height) // 2)
-        ), caret
-    return rows, caret
+    return with_code(rows, right, narrow), caret
+
+
+def _beside(code: QrCode | None, link: str, space: Space) -> QrCode | None:
+    """The code, if there is one that fits."""
+    has_room = code is not None and bool(link) and code.fits(space.width - LEFT, space.height)
+    return code if has_room else None
+
+
+def _link(link: str, code: QrCode | None, right: QrCode | None, space: Space) -> list[Row]:
+    """What is said about the document: the code beside it, or the link as text and why there is no code."""
+    if right is not None:
+        return para("The code opens it.", space, "dim")
+    if not link:
+        return []
+    reason = why_not(code, space.width - LEFT, space.height) if code is not None else ""
+    return [*link_rows(link, space), *para(reason, space, "dim")]
 
 
 def key_next(space: Space) -> Row:
@@ -198,10 +197,8 @@ def draw_invoice(
 ) -> tuple[list[Row], tuple[int, int]]:
     """An earlier invoice: its number, total, link and code; and the field for another one."""
     link = shown.invoice.pdf_url if shown else ""
-    shows = code is not None and bool(link) and code.fits(space.width - _LEFT - 2, space.height)
-    room = space.width - code.width - 2 if shows and code else space.width
-    narrow = Space(room, space.height) if shows else space
-    cells = max(8, room - narrow.margin - 2)
+    right = _beside(code, link, space)
+    narrow = space.beside(right.width) if right else space
     rows: list[Row] = [*space.air]
     if shown is not None:
         invoice = shown.invoice
@@ -209,25 +206,13 @@ def draw_invoice(
         if invoice.total is not None:
             rows += [*hero(label, form.money(invoice.total), narrow), ()]
         else:
-            rows += [*para(label, narrow, "strong", cells=cells), ()]
+            rows += [*para(label, narrow, "strong"), ()]
         for text, style in file_lines(shown.path):
-            rows += para(text, narrow, style, cells=cells)
-        if link and shows:
-            rows += para("The code opens the invoice.", narrow, "dim", cells=cells)
-        elif link:
-            rows += para(
-                why_not(code, space.width - _LEFT - 2, space.height) if code else "",
-                narrow,
-                "dim",
-                cells=cells,
-            )
-            rows += link_rows(link, narrow, cells)
-        else:
-            rows += para("The server gives no link to its document.", narrow, "dim", cells=cells)
+            rows += para(text, narrow, style)
+        rows += _link(link, code, right, narrow)
+        rows += [] if link else para("The server gives no link to its document.", narrow, "dim")
     else:
-        rows += para(
-            "Earlier invoices" if not is_reading else "Reading the invoice", narrow, "strong"
-        )
+        rows += para("Reading the invoice" if is_reading else "Earlier invoices", narrow, "strong")
     lead = "Invoice id  "
     rows += [(), narrow.row(Span(lead, "dim"), Span(typed, "typed"), Span(" ", "cursor"))]
     caret = (narrow.margin + width(lead) + width(typed), len(rows) - 1)
@@ -236,9 +221,5 @@ def draw_invoice(
     elif last and shown is None:
         rows.append(next_step(narrow, "Enter", f"reads the last one, {last}"))
     else:
-        rows.append(next_step(narrow, "Esc", "back; or type the id of another one"))
-    if shows and code:
-        return beside(
-            rows, code.drawn(), room, top=max(0, (space.height - code.height) // 2)
-        ), caret
-    return rows, caret
+        rows.append(next_step(narrow, "Esc", "back; or type another id"))
+    return with_code(rows, right, narrow), caret

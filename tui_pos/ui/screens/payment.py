@@ -186,6 +186,7 @@ class PaymentScreen(TypingScreen):
     # Keys ------------------------------------------------------------------------------------------
 
     def scanned(self, line: str) -> None:
+        super().scanned(line)
         self.app.queue_scan(line)
         if self.look().is_over:
             self.next_customer()
@@ -256,7 +257,7 @@ class PaymentScreen(TypingScreen):
         """Back to the lines; not once a part is paid, for they are fixed then."""
         if self.sale.paid or self.sale.stage in (Stage.PAID, Stage.DONE):
             self.say(
-                "A part is paid, so the lines are fixed. F6 puts the sale aside; F7 brings it back"
+                "A part is paid: the lines are fixed. F6 puts the sale aside, F7 brings it back"
             )
             return
         if self.till.current is not self.sale:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tui_pos.domain.order import TenderKind
 from tui_pos.services.payment_view import Choice, PaymentView, Phase
-from tui_pos.ui.grid import Row, Span, fit, wrap
+from tui_pos.ui.grid import Row, Span, wrap
 from tui_pos.ui.present import Format, count
 from tui_pos.ui.qr import QrCode, why_not
 from tui_pos.ui.screens import payment_words as words
 from tui_pos.ui.screens.payment_parts import Space, beside, clock, hero, key_line, next_step, para
+
+LEFT = 34  # what the text beside a code needs at least
 
 
 def where(view: PaymentView) -> str:
     return view.terminal_name or view.method_name
 
 
-def scans(number: int, space: Space, *, what: str = "rung up in the next sale") -> list[Row]:
+def scans(number: int, space: Space, *, is_same_sale: bool = False) -> list[Row]:
     """That scans are kept, and where they go."""
     if not number:
         return []
-    verb = "is" if number == 1 else "are"
-    return [space.row(Span(f"{count(number, 'scan')} waiting: {verb} {what}", "warn"))]
+    them = "it" if number == 1 else "them"
+    goes = f": Esc rings {them} up in this sale" if is_same_sale else " for the next sale"
+    return [space.row(Span(f"{count(number, 'scan')} waiting{goes}", "warn"))]
 
 
 def draw_waiting(view: PaymentView, space: Space, form: Format, waiting: int = 0) -> list[Row]:
@@ -59,7 +60,13 @@ def draw_booking(view: PaymentView, space: Space, form: Format, waiting: int = 0
 
 
 def draw_doubt(
-    view: PaymentView, space: Space, form: Format, waiting: int = 0, *, said: Choice | None = None
+    view: PaymentView,
+    space: Space,
+    form: Format,
+    waiting: int = 0,
+    *,
+    said: Choice | None = None,
+    held: Choice | None = None,
 ) -> list[Row]:
     """The outcome is not known: one question, and what may be answered."""
     facts = [("Waiting", clock(view.elapsed_s))] if view.elapsed_s > 0 else []
@@ -70,9 +77,9 @@ def draw_doubt(
     rows += [] if space.is_small else [()]
     rows += para(words.LOOK, space, "strong")
     for key, choice, text in words.STATEMENTS:
-        rows.append(_statement(view, space, key, choice, text, is_said=choice is said))
+        rows.append(_statement(view, space, key, choice, text, is_said=choice is (held or said)))
     rows += [] if space.is_small else [()]
-    rows += para(words.SAID.get(said, "") if said else "", space, "accent")
+    rows += para(words.SAID.get(said, "") if said and not held else "", space, "accent")
     rows += para(words.locked(view), space, "dim")
     rows += scans(waiting, space)
     return rows
@@ -129,49 +136,29 @@ def draw_follow(
     view: PaymentView, space: Space, form: Format, code: QrCode | None, waiting: int = 0
 ) -> list[Row]:
     """The customer pays with their own telephone."""
-    shows = code is not None and code.fits(space.width - 38, space.height)
-    room = space.width - code.width - 2 if shows and code else space.width
-    narrow = Space(room, space.height) if shows else space
-    facts = () if shows else [("Waiting", clock(view.elapsed_s))]
-    rows = [*space.air, *hero(where(view), form.money(view.amount), narrow, facts=facts), ()]
-    cells = room - narrow.margin - 2
-    if view.link:
-        rows += para(
-            "Let the customer scan the code and pay."
-            if shows
-            else "Let the customer open this link and pay:",
-            narrow,
-            "strong",
-            cells=cells,
-        )
-        rows += (
-            []
-            if shows
-            else para(why_not(code, space.width - 38, space.height), narrow, "dim", cells=cells)
-        )
-        rows.append(())
-        rows += link_rows(view.link, narrow, cells)
+    right = code if code is not None and code.fits(space.width - LEFT, space.height) else None
+    narrow = space.beside(right.width) if right else space
+    rows = [*space.air, *hero(where(view), form.money(view.amount), narrow), ()]
+    if right is not None:
+        rows += para("Let the customer scan the code and pay.", narrow, "strong")
+    elif view.link:
+        rows += para("Let the customer open this link and pay:", narrow, "strong")
+        rows += para(why_not(code, space.width - LEFT, space.height), narrow, "dim")
     else:
-        rows += para(
-            "The till was restarted: the link is not known any more. The payment is watched; T begins another one.",
-            narrow,
-            "warn",
-            cells=cells,
-        )
-    rows.append(())
-    if shows:
-        rows.append(narrow.row(Span(f"Waiting  {clock(view.elapsed_s)}", "dim")))
+        rows += para(words.NO_LINK, narrow, "warn")
+    rows += [(), *link_rows(view.link, narrow)] if view.link else []
+    rows += [(), narrow.row(Span(f"Waiting  {clock(view.elapsed_s)}", "dim"))]
     rows += scans(waiting, narrow)
-    if shows and code:
-        top = max(0, (space.height - code.height) // 2)
-        return beside(rows, code.drawn(), room, top=top)
-    return rows
+    return with_code(rows, right, narrow)
 
 
-def link_rows(link: str, space: Space, cells: int) -> list[Row]:
-    return [space.row(Span(part, "accent")) for part in wrap(link, max(8, cells))]
+def with_code(rows: list[Row], code: QrCode | None, space: Space) -> list[Row]:
+    """Rows with a code at their right, if there is one."""
+    if code is None:
+        return rows
+    top = max(0, (space.height - code.height) // 2)
+    return beside(rows, code.drawn(), space.column, top=top)
 
 
-def listed(pairs: Sequence[tuple[str, str]], space: Space, size: int) -> list[Row]:
-    """Names and values in two columns."""
-    return [space.row(Span(fit(name, size), "dim"), Span(value, "text")) for name, value in pairs]
+def link_rows(link: str, space: Space) -> list[Row]:
+    return [space.row(Span(part, "accent")) for part in wrap(link, max(8, space.inner))]

@@ -98,7 +98,7 @@ class WaitPane(Pane):
         return draw.draw_waiting(self.view, space, self.screen.app.format, self.screen.waiting)
 
     def do_stop(self) -> None:
-        self.screen.say(f"{words.STOP} F6 serves the next customer meanwhile.")
+        self.screen.say(words.STOP)
 
 
 class BookingPane(Pane):
@@ -119,8 +119,8 @@ class DoubtPane(Pane):
 
     def draw(self, space: Space) -> list[Row]:
         view, app = self.view, self.screen.app
-        said = self.screen.held_choice or self.said.get(view.attempt_id)
-        return draw.draw_doubt(view, space, app.format, self.screen.waiting, said=said)
+        said, held = self.said.get(view.attempt_id), self.screen.held_choice
+        return draw.draw_doubt(view, space, app.format, self.screen.waiting, said=said, held=held)
 
     def choice(self, char: str) -> Choice | None:
         return next((c for key, c, _ in words.STATEMENTS if key == char.upper()), None)

@@ -18,6 +18,11 @@ class Space:
 
     width: int
     height: int
+    column: int = 0  # where something stands at the right
+
+    def beside(self, cells: int) -> Space:
+        """The room left of something so wide."""
+        return Space(self.width, self.height, self.width - cells - 2)
 
     @property
     def margin(self) -> int:
@@ -27,6 +32,8 @@ class Space:
 
     @property
     def inner(self) -> int:
+        if self.column:
+            return max(1, self.column - self.margin - 2)
         return max(1, self.width - 2 * self.margin)
 
     @property
@@ -51,7 +58,8 @@ def hero(
         rows = [space.row(Span(lead, "dim"), Span(amount, style))]
         return rows + [fact(space, name, value) for name, value in facts] if facts else rows
     digits = big(amount)
-    left = [(label, "strong"), *((line, style) for line in digits)]
+    gap = [("", "text")] if space.height >= 20 else []
+    left = [(label, "strong"), *gap, *((line, style) for line in digits)]
     place = max(width(digits[0]), width(label)) + 4
     rows = []
     for at, (text, look) in enumerate(left):
@@ -73,9 +81,9 @@ def fact(space: Space, name: str, value: str, style: str = "text") -> Row:
     return space.row(Span(f"{name}  " if name else "", "dim"), Span(value, style))
 
 
-def para(text: str, space: Space, style: str = "text", *, cells: int = 0) -> list[Row]:
+def para(text: str, space: Space, style: str = "text") -> list[Row]:
     """A sentence in as many rows as it takes."""
-    room = min(space.inner, cells or _WIDEST)
+    room = min(space.inner, _WIDEST)
     return [space.row(Span(line, style)) for line in wrap(text, room)] if text else []
 
 

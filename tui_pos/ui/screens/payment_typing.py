@@ -17,7 +17,25 @@ from tui_pos.ui.screens.payment_panes import Pane
 from tui_pos.ui.strokes import Pasted, Strokes, is_text
 
 QUIET_S = 0.2  # after so long a character stands alone
+TWICE_S = 0.05  # a scanner's second line end comes sooner
 _FIELD = 64
+
+
+class PatientGuard(Guard):
+    """Takes the second line end of a scanner for what it is only if it comes with the first."""
+
+    _fed_at = float("-inf")
+
+    def feed(self, strokes: Strokes) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._fed_at > TWICE_S:
+            self._after_scan = False
+        self._fed_at = now
+        super().feed(strokes)
+
+    def reset(self) -> None:
+        """What was typed was an answer, and begins no line."""
+        self._typed = ""
 
 
 class TypingScreen(TillScreen):
@@ -29,6 +47,9 @@ class TypingScreen(TillScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self._guard = self._answers = PatientGuard(
+            self._key, self._scan, self._retract, self._judge
+        )
         self.pane: Pane | None = None
         self.held = ""
         self._typed_at = float("-inf")
@@ -74,6 +95,9 @@ class TypingScreen(TillScreen):
         self.let_go()
         self.look().retracted()
 
+    def scanned(self, line: str) -> None:
+        self._typed_at = float("-inf")  # the line is complete: what comes now is something else
+
     def closed(self) -> None:
         self.let_go()
 
@@ -92,6 +116,7 @@ class TypingScreen(TillScreen):
 
     def _named(self, pane: Pane, key: str) -> None:
         pane.settle()
+        self._typed_at = float("-inf")
         word = self.keymap.by_word(pane.text.strip().lower()) if key == "enter" else None
         if word is not None:
             pane.text = ""
@@ -102,7 +127,7 @@ class TypingScreen(TillScreen):
             pane.text = ""
         else:
             super()._key(key)
-            if not pane.has_field:
+            if not pane.has_field and not pane.is_typing:
                 pane.text = ""
 
     # A character alone -----------------------------------------------------------------------------
@@ -124,7 +149,7 @@ class TypingScreen(TillScreen):
 
     def _alone(self) -> None:
         if self.held and self.is_top:
-            self._guard = Guard(self._key, self._scan, self._retract, self._judge)
+            self._answers.reset()
             self._answer()
             self.look()
             self.app.repaint()

@@ -27,8 +27,9 @@ SAID = {
 BEFORE_ALL = "Look at the terminal before anything else"
 FOLLOW_TERMINAL = "Ask the customer to follow the terminal."
 WAITING_FOR_SERVER = "Waiting for the shop's server"
-STOP = "A payment is stopped on the terminal itself, with its red key. The till cannot stop it."
-STAYS = "This payment cannot be left half-way. F6 lets it run and serves the next customer."
+NO_LINK = "The till was restarted: the link is not known any more. The payment is watched; T begins another one."
+STOP = "It is stopped on the terminal itself, with its red key; not from here"
+STAYS = "A payment is not left half-way. F6 lets it run and serves the next customer"
 
 
 def doubt(view: PaymentView) -> str:

@@ -18,7 +18,7 @@ from tui_pos.domain.money import Money, exponent
 from tui_pos.domain.order import Drawer, PaymentMethod, TenderKind, Terminal
 
 MUCH = 10  # times what is asked: more is a slip of the finger until it is said twice
-_AMOUNT = re.compile(r"(\d{0,7})(?:[.,](\d*))?")
+_AMOUNT = re.compile(r"([0-9]{0,7})(?:[.,]([0-9]*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ def ways(
 def _terminal(
     method: PaymentMethod, terminal: Terminal, last_terminal_id: str, in_use: Collection[str]
 ) -> Way:
-    words = {True: "online", False: "offline", None: "card terminal"}[terminal.is_online]
+    words = {True: "card terminal, online", False: "offline", None: "card terminal"}[
+        terminal.is_online
+    ]
     is_last = terminal.terminal_id == last_terminal_id
     if terminal.name in in_use:
         words = "in use by another sale"
@@ -98,7 +100,7 @@ def amount_of(text: str, currency: str) -> Money | None:
     """An amount as it is typed; None if it is none."""
     match = _AMOUNT.fullmatch(text)
     places = exponent(currency)
-    if match is None or not any(char.isdigit() for char in text):
+    if match is None or not text.strip(".,"):
         return None
     whole, rest = match.group(1) or "0", match.group(2) or ""
     if len(rest) > places:
@@ -106,9 +108,13 @@ def amount_of(text: str, currency: str) -> Money | None:
     return Money.from_decimal(Decimal(f"{whole}.{rest or '0'}"), currency)
 
 
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
 def in_cents(text: str, currency: str) -> Money | None:
     """The same digits as cents, for someone who forgot the comma; None if there is one."""
-    if not text.isdecimal() or not exponent(currency):
+    if not _is_digits(text) or not exponent(currency):
         return None
     return Money(int(text), currency)
 
@@ -182,7 +188,7 @@ def meaning(
         return Meaning("all", chosen, due)
     if text.lower() in words:
         return Meaning("word")
-    if text.isdecimal() and len(text) == 1:
+    if _is_digits(text) and len(text) == 1:
         found = numbered(rows)
         place = int(text) - 1
         return Meaning("row", found[place], due) if 0 <= place < len(found) else Meaning("wrong")
@@ -203,8 +209,8 @@ def is_typed_scan(text: str, at_once: bool, words: Collection[str]) -> bool:
     text = text.rstrip("+*/")
     if not text or text.lower() in words:
         return False
-    if re.fullmatch(r"\d{0,7}[.,]\d{0,3}", text):
+    if re.fullmatch(r"[0-9]{0,7}[.,][0-9]{0,3}", text):
         return False
-    if text.isdecimal() and len(text) <= 5:
+    if _is_digits(text) and len(text) <= 5:
         return at_once and len(text) > 3
     return len(text) >= 4

@@ -54,14 +54,14 @@ def draw_tender(
         rows += [
             (),
             next_step(space, "Enter", "tries again"),
-            *scans(state.waiting, space, what=BASKET),
+            *scans(state.waiting, space, is_same_sale=True),
         ]
         return rows, None
     if state.is_loading:
         rows += para(WAITING_FOR_SERVER, space, "strong")
         if state.wish:
             rows += [(), *para(state.wish, space, "accent")]
-        rows += [(), *scans(state.waiting, space, what=BASKET)]
+        rows += [(), *scans(state.waiting, space, is_same_sale=True)]
         return rows, None
     if not state.due:
         rows += [
@@ -71,7 +71,7 @@ def draw_tender(
         ]
         return rows, None
     below = [*([] if space.is_small else [()]), *_field(state, space, form)]
-    below += scans(state.waiting, space, what=BASKET)
+    below += scans(state.waiting, space, is_same_sale=True)
     rows += _list(state, space, space.height - len(rows) - len(below))
     place = len(rows) + (0 if space.is_small else 1)
     rows += below
@@ -79,7 +79,6 @@ def draw_tender(
     return rows, caret
 
 
-BASKET = "Esc rings up in this sale"
 _LEAD = "Amount  "
 
 
@@ -97,7 +96,7 @@ def _list(state: TenderList, space: Space, room: int) -> list[Row]:
     for n in window(len(rows), chosen, room):
         way = rows[n]
         is_chosen = way is marked
-        number = str(numbers[way]) if way in numbers else "-"
+        number = str(numbers.get(way, " " if way.is_open else "-"))
         style = "selected" if is_chosen else "text" if way.is_open else "dim"
         text = f"{SIGN if is_chosen else ' '} {number}  {fit(way.label, size)}  "
         note = way.note if way.is_open or not way.note else f"{way.note}, not available"
@@ -196,7 +195,7 @@ def draw_cash(
     if plan is not None:
         takes = f"takes {form.money(plan.cash.tendered)}"
         rows.append(next_step(space, "Enter", f"{takes}, the exact amount" if not typed else takes))
-    rows += scans(waiting, space, what=BASKET)
+    rows += scans(waiting, space, is_same_sale=True)
     return rows, caret
 
 
