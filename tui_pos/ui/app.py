@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("tui_pos")
 
 BUG = 70
+CUSTOMER_KEY = "f12"
 _CLOSE_S = 8.0
 _FRAME_S = 1 / 60
 _WAITING_LIMIT = 500
@@ -54,7 +56,6 @@ class TillApp(App[int]):
         note: a sentence of the shop for the empty sale.
         on_ready: called after the first frame, in order.
         on_close: called before the till ends, with a few seconds' time.
-        customer: where the card terminals are simulated: F12 plays their customer.
         customer: somebody who presses the keys of simulated terminals, in the demo.
         recovered: what was open when the till last stopped.
         first: another first screen than the sale.
@@ -90,7 +91,6 @@ class TillApp(App[int]):
         self.canvas = Canvas(self._draw)
         self._stack: list[TillScreen] = []
         self._first = first
-        self._customer = customer
         self._on_ready, self._on_close = tuple(on_ready), on_close
         self._timers_of: dict[TillScreen, Timer] = {}
         self._tasks_of: dict[asyncio.Task[Any], TillScreen | None] = {}
@@ -161,12 +161,6 @@ class TillApp(App[int]):
         from tui_pos.ui.screens.payment import PaymentScreen  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
         self.open_screen(PaymentScreen(self.till, sale or self.till.current))
-
-    def _open_customer(self, customer: Customer) -> None:
-        from tui_pos.ui.screens.customer import CustomerScreen
-
-        if not isinstance(self.top, CustomerScreen):
-            self.open_screen(CustomerScreen(customer))
 
     def _tick(self, screen: TillScreen) -> None:
         screen.tick()
@@ -262,18 +256,32 @@ class TillApp(App[int]):
         """Hand keys to the screens, in order, and show what became of them in one frame."""
         if self._is_ending:
             return
-        pending = deque(strokes)
+        pending: deque[str] = deque()
         self._is_taking = True
         try:
-            while pending and self.top is not None:
-                if self._customer is not None and pending[0] == "f12":
-                    pending.popleft()
-                    self._open_customer(self._customer)
+            for stroke in strokes:
+                if stroke == CUSTOMER_KEY and self.customer is not None:
+                    self._hand_on(pending)
+                    self._be_customer(self.customer)
                 else:
-                    self.top.take(pending)
+                    pending.append(stroke)
+            self._hand_on(pending)
         finally:
             self._is_taking = False
         self.paint()
+
+    def _hand_on(self, pending: deque[str]) -> None:
+        while pending and self.top is not None:
+            self.top.take(pending)
+
+    def _be_customer(self, customer: Customer) -> None:
+        """Go round the counter, or back: only where the terminals are simulated."""
+        from tui_pos.ui.screens.customer import CustomerScreen
+
+        if isinstance(self.top, CustomerScreen):
+            self.top.close()
+        else:
+            self.open_screen(CustomerScreen(customer))
 
     # Frames ----------------------------------------------------------------------------------------
 
@@ -344,6 +352,8 @@ class TillApp(App[int]):
     async def _start_services(self) -> None:
         await asyncio.sleep(0)
         await self.till.start()
+        if not self.is_headless:
+            gc.freeze()  # what is loaded stays; going through it again and again would take 20 ms each time
         for ready in self._on_ready:
             result = ready()
             if result is not None:

@@ -126,6 +126,7 @@ SALE = Keymap(
         Action("remove", "Remove", "Take the chosen line out.", ("f8",), "-", ("vd",)),
         Action("pay", "Pay", "Total, and take the payment.", ("f9",), "+", ("tl",)),
         Action("more", "More", "Everything else, as a list.", ("f10",), words=("mn",)),
+        Action("invoice", "", "The invoice of the last sale, or any other.", words=("iv",)),
         Action("back", "", "Empty the line. Never ends a sale.", ("escape",), words=("cl",)),
         Action("cancel", "", "Remove all lines of this sale.", words=("cancel",)),
         Action(

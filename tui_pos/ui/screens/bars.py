@@ -81,6 +81,7 @@ def message_row(app: TillApp, keep: Keep, cells: int) -> Row:
 
 def key_row(app: TillApp, keymap: Keymap, keep: Keep, cells: int, next_step: str = "") -> Row:
     """The keys of this screen; the action `next_step` stands out."""
+    extra = ("F12", "Customer") if app.customer is not None else None
     key = (id(keymap), cells, next_step)
-    row: Row = keep("keys", key, lambda: key_bar(keymap, cells, next_step=next_step))
+    row: Row = keep("keys", key, lambda: key_bar(keymap, cells, next_step=next_step, extra=extra))
     return row

@@ -73,7 +73,8 @@ class SaleScreen(TillScreen):
             rows += body + [()] * (layout.basket - len(body))
         else:
             held = len(self.till.open_sales())
-            blank = (width, layout.basket, self.app.note, held)
+            note = self.app.note
+            blank = (width, layout.basket, note, held)
             rows += memo(
                 "welcome", blank, lambda: welcome(width, layout.basket + 1, self.app.note, held)
             )
@@ -341,6 +342,11 @@ class SaleScreen(TillScreen):
             return
         if sale.stage is not Stage.SELLING:
             self.app.open_payment()
+
+    def do_invoice(self) -> None:
+        from tui_pos.ui.screens.invoice import InvoiceScreen
+
+        self.app.open_screen(InvoiceScreen(self.till))
 
     def do_help(self) -> None:
         from tui_pos.ui.screens.help import HelpScreen

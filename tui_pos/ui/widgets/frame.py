@@ -38,8 +38,13 @@ def spread(left: Sequence[Span], right: Sequence[Span], cells: int, style: str) 
     return [*result, *right]
 
 
-def key_bar(keymap: Keymap, cells: int, *, next_step: str = "") -> list[Span]:
-    """The keys of a screen, in one row: those that fit. The action `next_step` stands out."""
+def key_bar(
+    keymap: Keymap, cells: int, *, next_step: str = "", extra: tuple[str, str] | None = None
+) -> list[Span]:
+    """The keys of a screen, in one row: those that fit. The action `next_step` stands out.
+
+    `extra` is a key of the app's own, shown at the right where there is room.
+    """
     sizes = [len(action.door) + len(action.label) + 3 for action in keymap.shown]
     air = " " if sum(sizes) + len(sizes) <= cells else ""
     row: list[Span] = []
@@ -52,7 +57,10 @@ def key_bar(keymap: Keymap, cells: int, *, next_step: str = "") -> list[Span]:
             row += [Span(f" {action.door} {action.label} ", "key-next"), Span(air, "key-label")]
         else:
             row += [Span(f" {action.door}", "key"), Span(f" {action.label} {air}", "key-label")]
-    return spread(row, [], cells, "key-label")
+    right: list[Span] = []
+    if extra and used + len(extra[0]) + len(extra[1]) + 3 <= cells:
+        right = [Span(extra[0], "key"), Span(f" {extra[1]} ", "key-label")]
+    return spread(row, right, cells, "key-label")
 
 
 def rule(cells: int) -> list[Span]:
