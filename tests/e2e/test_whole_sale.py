@@ -10,6 +10,8 @@ import pytest
 from console import Console, F, World, a_world
 from harness import codes
 
+from tui_pos.adapters.journal import read_journal
+
 SCANS = "".join(f"{code}\r" for code in codes(3))
 
 
@@ -19,6 +21,15 @@ def ring_up(till: Console) -> None:
 
 def charges(world: World) -> list[int]:
     return [c["amount"] for c in world.sandbox.ledger() if c["kind"] == "card"]
+
+
+def kinds(world: World) -> list[str]:
+    """What the till's journal holds by now."""
+    reader = read_journal(f"sqlite:///{world.folder / 'till.journal'}")
+    try:
+        return [str(row["kind"]) for row in reader.export()]
+    finally:
+        reader.close()
 
 
 def invoices(world: World) -> list[Path]:
@@ -100,6 +111,7 @@ def test_a_basket_is_there_again_after_a_kill(tmp_path: Path) -> None:
     with a_world(tmp_path) as world:
         with world.till() as till:
             ring_up(till)
+            till.until(lambda: kinds(world).count("line_added") == 3)
             till.child.kill(signal.SIGKILL)
             till.end()
         with world.till() as till:
