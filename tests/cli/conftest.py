@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from program import Done, Program
+from program import PlayedDemo, Program
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     return Program(tmp_path)
-
-
-@dataclass(frozen=True)
-class PlayedDemo:
-    """A demo's sale and the folder that it kept."""
-
-    done: Done
-    folder: Path
-    program: Program
-
-    @property
-    def journal(self) -> Path:
-        return self.folder / "demo.journal"
 
 
 @pytest.fixture(scope="session")

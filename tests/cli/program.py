@@ -125,3 +125,16 @@ class Program:
             except OSError:
                 continue  # ended meanwhile, or another user's
         return found
+
+
+@dataclass(frozen=True)
+class PlayedDemo:
+    """A demo's sale and the folder that it kept."""
+
+    done: Done
+    folder: Path
+    program: Program
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "demo.journal"

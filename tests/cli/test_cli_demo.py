@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PlayedDemo
-from program import PROGRAM, Program
+from program import PROGRAM, PlayedDemo, Program
 
 from tui_pos.sandbox.server import SandboxServer
 

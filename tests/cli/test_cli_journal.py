@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PlayedDemo
-from program import GOOD, PROGRAM, Done, Program
+from program import GOOD, PROGRAM, Done, PlayedDemo, Program
 
 from tui_pos.adapters.clock import SystemClock
 from tui_pos.adapters.journal import open_journal
