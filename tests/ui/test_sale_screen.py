@@ -251,3 +251,13 @@ async def test_names_are_shown_as_sent_and_obeyed_by_nothing() -> None:
         text = shown(app)
         assert "Bolt [/M6]" in text
         assert all(char == "\n" or char.isprintable() for char in text)
+
+
+async def test_a_basket_of_ten_thousand_lines_counts_on() -> None:
+    till = StandIn()
+    for number in range(10_000):
+        till.ring_up(f"{number:06d}5")
+    async with opened(till) as (app, _, _):
+        burst(app, "8712345678906\r")
+        await eventually(lambda: len(till.current.basket) == 10_001)
+        assert "10001  8712345678906" in shown(app)

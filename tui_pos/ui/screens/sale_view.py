@@ -57,7 +57,8 @@ class Columns:
                 Span(fit(sign, 2) + fit(name, self.total - 3 - len(amount)) + " " + amount, strong),
             )
         gap = "  " if self.total >= 60 else " "
-        head = " " * self.margin + fit(sign, 2) + right(number, 4) + gap
+        digits = max(4, len(number))
+        head = " " * self.margin + fit(sign[: 6 - digits], 6 - digits) + right(number, digits) + gap
         if self.code:
             head += fit(code, self.code) + gap
         tail = right(quantity, 5) + " "
