@@ -25,6 +25,7 @@ from tui_pos.config.settings import Settings
 from tui_pos.domain.errors import JournalHeld, NotAllowed, PosError
 from tui_pos.domain.events import Level, Noticed
 from tui_pos.domain.order import Drawer
+from tui_pos.domain.text import clean
 from tui_pos.services.payments import PaymentPolicy
 from tui_pos.services.recovery import Recovered
 from tui_pos.services.till import Doors, Shop, Till
@@ -148,10 +149,8 @@ def run(settings: Settings) -> int:
     log_to(state_folder(os.environ, settings.till.id) / "till.log")
     try:
         wired = wire_settings(settings)
-    except JournalHeld as error:
-        return _refuse(error, HELD)
     except PosError as error:
-        return _refuse(error, FAILED)
+        return refuse(error)
     except ValueError as error:
         print(f"tui-pos: {settings.path}: [backend] {error}", file=sys.stderr)
         return WRONG
@@ -184,9 +183,10 @@ async def _show(wired: Wired, theme: str, customer: Customer | None) -> int:
     return app.return_value if app.return_value is not None else (70 if code is None else code)
 
 
-def _refuse(error: PosError, code: int) -> int:
-    print(f"tui-pos: {error.sentence}", file=sys.stderr)
-    return code
+def refuse(error: PosError) -> int:
+    """Say in one line why a command cannot go on; answers its exit code."""
+    print(f"tui-pos: {clean(error.sentence, limit=1_000)}", file=sys.stderr)
+    return HELD if isinstance(error, JournalHeld) else FAILED
 
 
 def log_to(path: Path) -> None:
@@ -219,7 +219,7 @@ def import_catalogue(settings: Settings, file: Path) -> int:
             file, settings.catalogue.path, settings.till.currency, progress=progress
         )
     except CatalogueError as error:
-        return _refuse(error, FAILED)
+        return refuse(error)
     if sys.stderr.isatty():
         print("\r", end="", file=sys.stderr)
     lines: Sequence[str] = [f"line {bad.line}: {bad.reason}" for bad in summary.bad]

@@ -19,16 +19,51 @@ DONE, FAILED, WRONG, HELD, BUG = 0, 1, 2, 3, 70
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and answer its exit code (architecture.md, "The outside")."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
-    command = given.command or _run
     try:
-        return int(command(given))
+        code = _main(arguments)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return FAILED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return FAILED
+    except OSError as error:
+        _complain(f"{error.filename or 'this machine'}: {error.strerror or error}")
+        return FAILED
+    except Exception:
+        return _bug()
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    parser = _parser()
+    try:
+        given = parser.parse_args(arguments)
+    except SystemExit as end:
+        sys.stdout.flush()
+        return int(end.code or DONE)
+    command = given.command or _run
+    return int(command(given))
+
+
+def _silence() -> None:
+    """Nobody reads standard output any more; the interpreter must not complain about it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _bug() -> int:
+    """A bug: the log gets the trace, without the values of variables; people get a sentence."""
+    import logging
+    import uuid
+
+    reference = uuid.uuid4().hex[:8]
+    log = logging.getLogger("tui_pos")
+    if log.hasHandlers():
+        log.critical("%s: a command failed", reference, exc_info=True)
+    else:
+        log.addHandler(logging.NullHandler())
+    _complain(f"this command stopped because of an error of its own. Reference {reference}.")
+    return BUG
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,14 +87,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--latency-ms", type=_natural, default=0, help="of each of the shop's answers"
     )
-    demo.add_argument("--customer-s", type=float, default=4.0, help="how long a customer takes")
+    demo.add_argument("--customer-s", type=_seconds, default=4.0, help="how long a customer takes")
     demo.set_defaults(command=_demo)
 
     sandbox = commands.add_parser("sandbox", help="the simulated shop alone")
-    sandbox.add_argument("--port", type=_natural, default=0, help="0 takes a free one")
+    sandbox.add_argument("--port", type=_port, default=0, help="0 takes a free one")
     sandbox.add_argument("--data", type=Path, metavar="DIR", help="keep the shop's state here")
     sandbox.add_argument("--latency-ms", type=_natural, default=0, help="of each answer")
-    sandbox.add_argument("--customer-s", type=float, default=4.0, help="how long a customer takes")
+    sandbox.add_argument(
+        "--customer-s", type=_seconds, default=4.0, help="how long a customer takes"
+    )
     sandbox.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
     sandbox.add_argument("--listener", type=_natural, help="a listening socket's descriptor")
     sandbox.set_defaults(command=_sandbox)
@@ -99,6 +136,20 @@ def _natural(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    number = _natural(text)
+    if number > 65_535:
+        raise argparse.ArgumentTypeError("a port is at most 65535")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 3_600:
+        raise argparse.ArgumentTypeError("from 0 to 3600 seconds")
+    return number
+
+
 def _settings(given: argparse.Namespace) -> Settings | None:
     """The settings, or None after one line that says what is wrong."""
     from tui_pos.config.load import load
@@ -117,11 +168,13 @@ def _settings(given: argparse.Namespace) -> Settings | None:
 
 
 def _complain(words: str) -> None:
-    print(f"tui-pos: {words}", file=sys.stderr)
+    from tui_pos.domain.text import clean
+
+    print(f"tui-pos: {clean(words, limit=1_000)}", file=sys.stderr)
 
 
 def _is_console() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return bool(sys.stdin and sys.stdout) and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from pathlib import Path
 from tui_pos import bootstrap
 from tui_pos.adapters.catalogue import import_csv
 from tui_pos.adapters.commerce.afosto.options import AfostoOptions
-from tui_pos.domain.errors import JournalHeld, PosError
+from tui_pos.domain.errors import PosError
 from tui_pos.domain.text import clean
 from tui_pos.ports.customer import Prompt
 from tui_pos.sandbox import shop as sandbox_shop
@@ -114,6 +115,7 @@ def _world(data: Path | None, pace: Pace) -> Iterator[_World]:
         start_new_session=True,
     )
     listener.close()
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         yield _World(
             f"http://127.0.0.1:{port}",
@@ -122,6 +124,7 @@ def _world(data: Path | None, pace: Pace) -> Iterator[_World]:
             folder,
         )
     finally:
+        signal.signal(signal.SIGTERM, before)
         if process.stdin is not None:
             process.stdin.close()
         try:
@@ -131,6 +134,11 @@ def _world(data: Path | None, pace: Pace) -> Iterator[_World]:
             process.wait()
         if data is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _leave(number: int, frame: object) -> None:
+    """Ended from outside: leave in order, so that nothing stays behind."""
+    raise SystemExit(128 + number)
 
 
 def _wire(world: _World) -> bootstrap.Wired:
@@ -155,8 +163,7 @@ def run(data: Path | None, pace: Pace, theme: str) -> int:
         try:
             wired = _wire(world)
         except PosError as error:
-            print(f"tui-pos: {error.sentence}", file=sys.stderr)
-            return bootstrap.HELD if isinstance(error, JournalHeld) else bootstrap.FAILED
+            return bootstrap.refuse(error)
         return bootstrap.show(wired, theme=theme, customer=world.customer)
 
 
@@ -169,5 +176,4 @@ def play(data: Path | None, pace: Pace) -> int:
         try:
             return asyncio.run(play_sale(_wire(world), world.customer.sandbox.terminal, sys.stdout))
         except PosError as error:
-            print(f"tui-pos: {error.sentence}", file=sys.stderr)
-            return bootstrap.FAILED
+            return bootstrap.refuse(error)

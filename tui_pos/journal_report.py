@@ -44,6 +44,7 @@ def _list(reader: JournalReader, out: TextIO) -> int:
         for index in reader.attempts(sale_id):
             intent = _intent(rows, index.attempt_id)
             if intent is None:
+                print(f"! {index.attempt_id[:8]}  its rows were altered: run `verify`", file=out)
                 continue
             when = next(r.at for r in rows if r.attempt_id == index.attempt_id)
             where = intent.terminal_name or intent.method_name
@@ -61,6 +62,8 @@ def _list(reader: JournalReader, out: TextIO) -> int:
 
 def _show(reader: JournalReader, wanted: str, out: TextIO) -> int:
     """The timeline of a payment, or of a whole sale, to the millisecond."""
+    if not wanted:
+        raise PosError(title="Name a payment or a sale", advice="`list` shows them.")
     for sale_id, _ in reader.recent_sales(100_000):
         rows = reader.rows(sale_id)
         names = {sale_id, *(row.attempt_id for row in rows if row.attempt_id)}
@@ -88,8 +91,12 @@ def _verify(reader: JournalReader, out: TextIO) -> int:
 
 
 def _intent(rows: list[Row], attempt_id: str) -> CreateIntended | None:
+    """The intent of an attempt; None where its row was altered."""
     for row in rows:
         if row.attempt_id == attempt_id and record.is_fact(row.kind):
-            fact = record.fact_from(row.kind, row.body)
+            try:
+                fact = record.fact_from(row.kind, row.body)
+            except (KeyError, TypeError, ValueError):
+                return None
             return fact if isinstance(fact, CreateIntended) else None
     return None

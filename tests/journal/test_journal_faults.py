@@ -44,7 +44,7 @@ WRITER = """
 
 def child(body: str, folder: Path) -> subprocess.Popen[str]:
     script = textwrap.dedent(WRITER) + textwrap.indent(textwrap.dedent(body), "    ")
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and script
+    return subprocess.Popen(
         [sys.executable, "-c", script + "\nasyncio.run(main())\n", str(folder)],
         stdout=subprocess.PIPE,
         text=True,

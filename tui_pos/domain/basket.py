@@ -119,9 +119,11 @@ class Basket:
         """Ring up an item: raise the last line if it is the same item, else a new line at the end.
 
         Raises:
-            ValueError: the quantity is not from 1 to `MAX_QUANTITY`.
+            ValueError: the quantity is not from 1 to `MAX_QUANTITY`, the price is in another currency, or
+                the id belongs to another line.
         """
         self._check(quantity)
+        self._check_price(unit_price)
         sku = sku or code
         last = self._lines[-1] if self._lines else None
         if (
@@ -132,6 +134,8 @@ class Basket:
             and last.quantity + quantity <= MAX_QUANTITY
         ):
             return self._put(replace(last, quantity=last.quantity + quantity))
+        if line_id in self._place:
+            raise ValueError(f"line {line_id} is there already")
         line = Line(
             self._next_id if line_id is None else line_id, code, sku, quantity, name, unit_price
         )
@@ -167,7 +171,12 @@ class Basket:
         return line
 
     def learn(self, line_id: int, *, name: str, unit_price: Money | None) -> Line | None:
-        """What the catalogue or the backend knows about a line; None if it is gone by now."""
+        """What the catalogue or the backend knows about a line; None if it is gone by now.
+
+        Raises:
+            ValueError: the price is in another currency.
+        """
+        self._check_price(unit_price)
         line = self.line(line_id)
         if line is None:
             return None
@@ -186,6 +195,10 @@ class Basket:
     def _check(quantity: int) -> None:
         if not 1 <= quantity <= MAX_QUANTITY:
             raise ValueError(f"a quantity is from 1 to {MAX_QUANTITY}")
+
+    def _check_price(self, price: Money | None) -> None:
+        if price is not None and price.currency != self.currency:
+            raise ValueError(f"a price in {price.currency} in a basket in {self.currency}")
 
     def _put(self, line: Line) -> Line:
         place = self._place[line.line_id]

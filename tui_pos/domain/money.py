@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 # ISO 4217 digits after the point, where they are not 2. Display libraries differ from ISO for some of these.
 _EXPONENTS = (
@@ -12,6 +12,8 @@ _EXPONENTS = (
     | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
     | dict.fromkeys("CLF UYW".split(), 4)
 )
+_LARGEST = 60  # digits before the point
+_EXACT = Context(prec=100)
 
 
 def exponent(currency: str) -> int:
@@ -29,7 +31,8 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.minor) is not int:
             raise TypeError(f"minor units are integers, not {type(self.minor).__name__}")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+        code = self.currency
+        if len(code) != 3 or not (code.isascii() and code.isalpha() and code.isupper()):
             raise ValueError(f"not an ISO 4217 code: {self.currency!r}")
 
     @classmethod
@@ -43,16 +46,18 @@ class Money:
         Raises:
             ValueError: it is not finite or has more digits than the currency.
         """
-        if not amount.is_finite():
+        if not amount.is_finite() or amount.adjusted() > _LARGEST:
             raise ValueError(f"not an amount: {amount}")
-        minor = amount.scaleb(exponent(currency))
-        if minor != minor.to_integral_value():
-            raise ValueError(f"{currency} has {exponent(currency)} decimals: {amount}")
-        return cls(int(minor), currency)
+        with localcontext(_EXACT):
+            minor = amount.scaleb(exponent(currency))
+            if minor != minor.to_integral_value():
+                raise ValueError(f"{currency} has {exponent(currency)} decimals: {amount}")
+            return cls(int(minor), currency)
 
     def to_decimal(self) -> Decimal:
         """The exact amount in units: 149.94."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        with localcontext(_EXACT):
+            return Decimal(self.minor).scaleb(-exponent(self.currency))
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MARK = "\N{REPLACEMENT CHARACTER}"
-_DROPPED = frozenset(
-    "\u200b\u2060\ufeff\u00ad\u180e"  # invisible, no meaning in a name
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # reorder what follows
-)
+# Letters by category, but blank in every font: a name could be made of nothing, or be two names.
+_BLANK = frozenset("\u3164\u115f\u1160\uffa0\u2800\u034f")
+_JOINERS = frozenset("\u200c\u200d")
 _MAX_MARKS = 4
 
 
@@ -21,39 +21,60 @@ def clean(text: str, *, limit: int = 200) -> str:
 
     Returns:
         The text in NFC. White space of any kind is one space; a control character, a lone surrogate
-        or a private-use character is shown as U+FFFD.
+        or a private-use character is shown as U+FFFD; format characters (direction, zero width,
+        tags, joiners where no script needs them) are dropped.
 
     Source: payment-safety.md, 5.1 TX1.
     """
     if text.isascii() and text.isprintable() and len(text) <= limit:
-        return text.strip()
+        return text if " " not in text else " ".join(text.split(" ")).strip()
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text[: limit * 8]):
         category = unicodedata.category(char)
+        if char in _BLANK or category == "Cf" or 0xE0000 <= ord(char) <= 0xE0FFF:
+            if char in _JOINERS and kept and unicodedata.category(kept[-1]) in ("Lo", "So"):
+                kept.append(
+                    char
+                )  # Persian, the Indic scripts and composed emoji are spelt with them
+            continue  # before marks are counted: what is not seen separates nothing
         if category.startswith("M"):
             marks += 1
-            if marks > _MAX_MARKS:
-                continue
-        else:
-            marks = 0
-        if char in _DROPPED or 0xE0000 <= ord(char) <= 0xE0FFF:
+            if marks <= _MAX_MARKS:
+                kept.append(char)
             continue
-        if char in "\t\n\r\v\f\x85" or category.startswith("Z"):
+        marks = 0
+        if char in "\t\n\r\v\f\x85\x1c\x1d\x1e\x1f" or category.startswith("Z"):
             kept.append(" ")
-        elif category in ("Cc", "Cs", "Co", "Cn"):
-            kept.append(MARK)
-        elif category == "Cf" and char not in "\u200c\u200d":
-            continue
         else:
-            kept.append(char)
-    result = " ".join("".join(kept).split(" ")).strip()
-    return result if len(result) <= limit else result[: limit - 1] + "…"
+            kept.append(MARK if category in ("Cc", "Cs", "Co", "Cn") else char)
+    result = unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+    return result if len(result) <= limit else result[: limit - 1].rstrip() + "…"
+
+
+_RESERVED = re.compile(r"CON|PRN|AUX|NUL|(COM|LPT)\d")
 
 
 def file_name(text: str, *, fallback: str) -> str:
     """A name for a file made from foreign text: letters, digits, dash and underscore only."""
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text[:80])
     kept = kept.strip("-")
-    reserved = kept.upper() in {"CON", "PRN", "AUX", "NUL"}
+    reserved = _RESERVED.fullmatch(kept.upper()) is not None
     return fallback if not kept or reserved else kept
+
+
+def cells(text: str) -> int:
+    """How many columns of equal width a clean text takes."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.category(char)[0] in "MC" for char in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """A clean text in at most so many columns; a longer one ends in an ellipsis."""
+    if cells(text) <= limit:
+        return text
+    while text and cells(text) > limit - 1:
+        text = text[:-1]
+    return f"{text}…" if limit > 0 else ""

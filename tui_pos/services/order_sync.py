@@ -266,7 +266,7 @@ class OrderSync:
         body = {
             "order_id": order.order_id,
             "key": key,
-            "items": [[w.sku, w.quantity] for w in batch],
+            "items": [{"sku": w.sku, "quantity": w.quantity} for w in batch],
         }
         try:
             await self._journal.append(Entry("items_intended", body, self._sale.sale_id))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tui_pos.domain.money import Money
+from tui_pos.domain.text import cells, cut
 from tui_pos.services.sale import Sale
 
 
@@ -28,7 +29,7 @@ def receipt(
     """
     order = sale.order
     number = order.number if order else sale.sale_id[:8]
-    lines = [store.center(width).rstrip(), f"{till_id}  {cashier}".center(width).rstrip(), ""]
+    lines = [_middle(store, width), _middle(f"{till_id}  {cashier}", width), ""]
     lines.append(_both(f"Order {number}", at.strftime("%d-%m-%Y %H:%M"), width))
     lines.append("-" * width)
     for line in sale.basket:
@@ -60,8 +61,15 @@ def receipt(
     return lines
 
 
+def _middle(text: str, width: int) -> str:
+    text = cut(text, width)
+    return " " * ((width - cells(text)) // 2) + text
+
+
 def _both(left: str, right: str, width: int) -> str:
-    room = width - len(right) - 1
-    if len(left) > room:
-        left = left[: max(0, room - 1)] + "…"
-    return f"{left.ljust(room)} {right}"
+    """Both on one line; the left one is cut, and an amount that leaves no room stands alone."""
+    room = width - cells(right) - 1
+    if room < 4:
+        return cut(right, width)
+    left = cut(left, room)
+    return left + " " * (room - cells(left)) + " " + right

@@ -14,9 +14,11 @@ _CARD = re.compile(
     r"(?<![0-9A-Za-z])\d{13,19}(?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?![0-9A-Za-z])"
 )
-# A barcode has 13 or 14 digits and one in ten passes Luhn, and so do the backend's numeric ids. A scan
-# or a payment must not be lost to that; a card number has no way into these fields.
-_CODES = frozenset(("code", "sku", "gtin", "id", "ids"))
+_ADDRESS = re.compile(r"\S*://\S*")
+# A barcode has 13 or 14 digits and one in ten passes Luhn, and so do the backend's numeric ids; a QR code may be
+# an address. A scan or a payment must not be changed for that; a card number has no way into these fields.
+_CODES = frozenset(("code", "sku", "gtin", "id", "ids", "key", "hash", "fingerprint"))
+_MASKED = "[masked]"
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, sort_keys=True).encode
 
@@ -28,37 +30,43 @@ def luhn(digits: str) -> bool:
 
 
 def to_text(body: Mapping[str, Any]) -> str:
-    """The body as JSON text.
+    """The body as JSON text. Addresses and card numbers in it are masked: a result is never lost to its words.
 
     Raises:
-        ValueError: it holds what a journal must not: a bug of the caller.
+        ValueError: it is not JSON, or a key names a secret: a bug of the caller.
     """
     if not body:
         return "{}"
-    _check(body, is_code=False)
     try:
-        return _encode(body if type(body) is dict else dict(body))
+        return _encode(_walled(body, is_code=False))
     except TypeError as error:
         raise ValueError(f"a journal body is JSON: {error}") from None
 
 
-def _check(value: Any, *, is_code: bool) -> None:
+def _walled(value: Any, *, is_code: bool) -> Any:
     if isinstance(value, str):
-        if "://" in value:
-            raise ValueError("a journal body holds no addresses of services")
-        if not is_code and len(value) >= 13 and has_card_number(value):
-            raise ValueError("a journal body holds no card numbers")
-    elif isinstance(value, Mapping):
+        return value if is_code else _masked(value)
+    if isinstance(value, Mapping):
+        parts: dict[str, Any] = {}
         for key, part in value.items():
             if not isinstance(key, str):
                 raise ValueError("keys of a journal body are text")
             last = _last_word(key)
             if last in _SECRET_WORDS:
                 raise ValueError(f"a journal body holds no {last}: {key}")
-            _check(part, is_code=last in _CODES)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            _check(part, is_code=is_code)
+            parts[key] = _walled(part, is_code=last in _CODES)
+        return parts
+    if isinstance(value, list | tuple):
+        return [_walled(part, is_code=is_code) for part in value]
+    return value
+
+
+def _masked(text: str) -> str:
+    if "://" in text:
+        text = _ADDRESS.sub(_MASKED, text)
+    if len(text) >= 13 and has_card_number(text):
+        text = _CARD.sub(_MASKED, text)
+    return text
 
 
 def _last_word(key: str) -> str:

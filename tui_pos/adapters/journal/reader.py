@@ -19,6 +19,13 @@ WATCH = timedelta(hours=24)
 _COLUMNS = "seq till boot_id at boot_s cashier sale_id attempt_id kind body prev_hash hash".split()
 
 
+class Damaged(JournalError):
+    """A journal cannot be read, or not all of it."""
+
+    title = "The journal cannot be read"
+    advice = "Nothing was changed. `tui-pos journal verify` names the place."
+
+
 class JournalReader:
     """Blocking look-ups on a connection of their own that cannot write. Any thread may call them.
 
@@ -36,7 +43,7 @@ class JournalReader:
         try:
             self._connection = read_only(path)
         except sqlite3.Error as error:
-            raise JournalError(f"{path}: {error}") from None
+            raise Damaged(f"{path}: {error}") from None
 
     def close(self) -> None:
         with self._mutex:
@@ -47,7 +54,7 @@ class JournalReader:
             try:
                 return self._connection.execute(queries()[name], values).fetchall()
             except sqlite3.Error as error:
-                raise JournalError(f"{self._path}: {error}") from None
+                raise Damaged(f"{self._path}: {error}") from None
 
     def till_id(self) -> str:
         """Whose journal this is."""
@@ -66,9 +73,24 @@ class JournalReader:
     def rows(self, sale_id: str) -> list[Row]:
         """All rows of a sale, in order."""
         return [
-            Row(seq, datetime.fromisoformat(at), kind, sale, attempt, json.loads(body))
+            Row(seq, self._time(seq, at), kind, sale, attempt, self._body(seq, body))
             for seq, at, kind, sale, attempt, body in self._all("rows", sale_id)
         ]
+
+    def _body(self, seq: int, text: str | bytes) -> dict[str, Any]:
+        try:
+            body = json.loads(text)
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise Damaged(f"{self._path}: row {seq} is damaged")
+        return body
+
+    def _time(self, seq: int, text: str) -> datetime:
+        try:
+            return datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            raise Damaged(f"{self._path}: row {seq} is damaged") from None
 
     def attempts(self, sale_id: str) -> list[AttemptIndex]:
         """The payment attempts of a sale, as they stand."""
@@ -88,12 +110,16 @@ class JournalReader:
         try:
             return first_bad(self._stream())
         except sqlite3.Error as error:
-            raise JournalError(f"{self._path}: {error}") from None
+            raise Damaged(f"{self._path}: {error}") from None
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every row as it was written, hashes included."""
-        for row in self._stream():
-            yield dict(zip(_COLUMNS, row, strict=True)) | {"body": json.loads(row[9])}
+        try:
+            for row in self._stream():
+                named = dict(zip(_COLUMNS, row, strict=True))
+                yield named | {"body": self._body(row[0], row[9])}
+        except sqlite3.Error as error:
+            raise Damaged(f"{self._path}: {error}") from None
 
     def _stream(self) -> Iterator[tuple[Any, ...]]:
         connection = read_only(self._path)  # a long read must not hold up the short ones
