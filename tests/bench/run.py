@@ -35,8 +35,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tui-pos-bench-") as name:
         folder = Path(name)
         process = subprocess.Popen(
-            [sys.executable, "-m", "tui_pos", "sandbox", "--until-stdin-closes"]
-            + ["--latency-ms", given.latency_ms],
+            [
+                *(sys.executable, "-m", "tui_pos", "sandbox", "--until-stdin-closes"),
+                *("--latency-ms", given.latency_ms),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

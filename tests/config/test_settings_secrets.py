@@ -82,4 +82,4 @@ def test_settings_cost_the_start_no_library(tmp_path: Path) -> None:
         "assert not {'pydantic', 'platformdirs', 'asyncio', 'textual', 'sqlite3'} & set(sys.modules)\n"
         "assert not [m for m in sys.modules if m.startswith('tui_pos.') and 'config' not in m]\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603 - our own interpreter
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -21,7 +21,7 @@ SERVE = "from tui_pos.sandbox.serve import serve; raise SystemExit(serve({}))"
 
 def spawn(arguments: str) -> subprocess.Popen[str]:
     """The sandbox as a child process."""
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and text
+    return subprocess.Popen(
         [sys.executable, "-c", SERVE.format(arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -32,7 +32,7 @@ def spawn(arguments: str) -> subprocess.Popen[str]:
 
 def printed(code: str) -> str:
     """What a fresh interpreter prints for a piece of code."""
-    return subprocess.check_output([sys.executable, "-c", code], text=True).strip()  # noqa: S603
+    return subprocess.check_output([sys.executable, "-c", code], text=True).strip()
 
 
 async def remembered(shop: Shopper, order_id: str) -> dict[str, Any]:

@@ -265,7 +265,7 @@ def test_importing_and_making_the_adapter_loads_no_client() -> None:
         "a.Afosto(a.AfostoOptions('https://shop.example', 'c'), str);"
         "print([m for m in ('httpx', 'pydantic', 'stamina') if m in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)  # noqa: S603
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr
 
 

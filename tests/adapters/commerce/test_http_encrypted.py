@@ -24,7 +24,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
     command += " -subj /CN=localhost -addext subjectAltName=DNS:localhost"
     try:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [*command.split(), "-keyout", str(path), "-out", f"{path}.crt"],
             check=True,
             capture_output=True,
