@@ -1,7 +1,7 @@
 """Whole sales under faults, judged by the server's ledger: nobody charged twice, no paid sale lost.
 
-`SAFETY_SEEDS=20000` plays more; `python tests/safety/run.py` does so on all cores. One seed again:
-`python tests/safety/run.py --seed N`.
+`SAFETY_SEEDS=20000` plays more; `python tests/safety/simulate.py` does so on all cores. One seed again:
+`python tests/safety/simulate.py --seed N`.
 """
 
 from __future__ import annotations

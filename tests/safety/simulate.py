@@ -1,4 +1,4 @@
-"""The full safety runs: `python tests/safety/run.py --seeds 20000`, or one seed with its whole story.
+"""The full safety runs: `python tests/safety/simulate.py --seeds 20000`, or one seed with its whole story.
 
 Prints what was found; ends with 1 if anybody was charged twice, or a paid sale was lost.
 """
