@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from tui_pos.adapters.catalogue import SqliteCatalogue, import_csv
 from tui_pos.adapters.clock import SystemClock
@@ -81,9 +82,10 @@ async def a_till(
     with_catalogue: bool = True,
     token: str = "",
     start: bool = True,
+    start_by: Literal["blocking", "execute"] = "blocking",
 ) -> AsyncIterator[Bench]:
     """A started till; what the journal in `folder` has open goes on."""
-    options = AfostoOptions(server.url, server.channel_id, limits=limits)
+    options = AfostoOptions(server.url, server.channel_id, limits=limits, start=start_by)
     clock = SystemClock()
     journal = open_journal(f"sqlite:///{folder / 'till.journal'}", shop.till_id, clock)
     if with_catalogue:

@@ -48,7 +48,8 @@ def _list(reader: JournalReader, out: TextIO) -> int:
                 continue
             when = next(r.at for r in rows if r.attempt_id == index.attempt_id)
             where = intent.terminal_name or intent.method_name
-            mark = " " if index.is_resolved else "!"
+            needs_look = not index.is_resolved or index.state in ("late_paid", "overridden")
+            mark = "!" if needs_look else " "
             amount = f"{intent.amount.to_decimal()} {intent.amount.currency}"
             state = index.state.replace("_", " ")
             at = when.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness import Bench, a_till, codes, eventually
+from harness import POLICY, Bench, a_till, codes, eventually
 
 from tui_pos.domain.attempt import Cash, State
 from tui_pos.domain.errors import PosError
@@ -271,3 +272,84 @@ async def test_a_terminal_id_that_vanished_is_not_paid_on(tmp_path: Path) -> Non
         attempt = bench.till.payments.begin(sale, Tender(method, sale.due, gone))
         await eventually(lambda: phase(bench, attempt) is Phase.REFUSED)
         assert not server.ledger()
+
+
+async def test_a_supervisor_may_let_the_customer_pay_another_way(tmp_path: Path) -> None:
+    async with SandboxServer() as server, a_till(server, tmp_path) as bench:
+        sale, payments = await rung_up(bench), bench.till.payments
+        server.terminal("Counter 1", mode="manual")
+        server.fault("start", "drop_after")
+        attempt = payments.begin(sale, card(sale))
+        await eventually(lambda: Choice.OVERRIDE in payments.view(attempt).choices)
+        with pytest.raises(PosError, match="supervisor"):
+            payments.override(attempt, " ", receipt="")
+        payments.override(attempt, "Bea", receipt="")
+        await eventually(lambda: sale.unresolved is None and not payments.busy(sale))
+        payments.begin(sale, cash(bench, sale, sale.due.minor))
+        await eventually(lambda: sale.stage is Stage.DONE)
+
+
+async def test_what_the_terminal_s_receipt_says_is_kept_until_it_is_confirmed(
+    tmp_path: Path,
+) -> None:
+    async with SandboxServer(read_lag_s=1.5) as server:
+        async with a_till(server, tmp_path) as bench:
+            sale, payments = await rung_up(bench), bench.till.payments
+            server.terminal("Counter 1", script=["read_lag"])
+            attempt = payments.begin(sale, card(sale))
+            await eventually(lambda: Choice.OVERRIDE in payments.view(attempt).choices)
+            payments.say(attempt, Choice.SAY_APPROVED)
+            payments.override(attempt, "Bea", receipt="0042")
+            await eventually(lambda: phase(bench, attempt) is Phase.BELIEVED)
+            assert not sale.due
+            assert sale.stage is Stage.PAYING
+            assert not server.calls("openOrder")
+            with pytest.raises(PosError):
+                bench.till.ring_up(codes(1)[0])
+        async with a_till(server, tmp_path) as bench:
+            await eventually(lambda: not bench.till.sales)
+            assert len(server.ledger()) == 1
+            assert len(server.calls("start")) == 1
+            assert len(server.state()["invoices"]) == 1
+
+
+async def test_a_terminal_that_is_only_read_is_waited_for(tmp_path: Path) -> None:
+    """The older guide: `executePayment` begins it, and reading tells how it ended."""
+    async with SandboxServer(duration_s=0.3) as server:
+        async with a_till(server, tmp_path, start_by="execute") as bench:
+            sale, payments = await rung_up(bench), bench.till.payments
+            attempt = payments.begin(sale, card(sale))
+            await eventually(lambda: phase(bench, attempt) is Phase.WAITING)
+            await eventually(lambda: sale.stage is Stage.DONE)
+            assert len(server.ledger()) == len(server.calls("executePayment")) == 1
+
+
+async def test_a_read_only_terminal_that_was_cancelled_is_paid_once(tmp_path: Path) -> None:
+    async with SandboxServer(duration_s=0.1) as server:
+        async with a_till(server, tmp_path, start_by="execute") as bench:
+            sale, payments = await rung_up(bench), bench.till.payments
+            server.terminal("Counter 1", script=["abort", "approve"])
+            attempt = payments.begin(sale, card(sale))
+            await eventually(lambda: server.terminal("Counter 1")["last"])
+            await eventually(lambda: payments.stop_waiting(attempt))
+            payments.say(attempt, Choice.SAY_DECLINED)
+            await eventually(lambda: Choice.AGAIN in payments.view(attempt).choices)
+            payments.again(attempt)
+            await eventually(lambda: sale.stage is Stage.DONE)
+            assert len(server.ledger()) == 1
+
+
+async def test_late_approvals_are_looked_for_again_after_a_restart(tmp_path: Path) -> None:
+    async with SandboxServer(late_s=0.2) as server:
+        async with a_till(server, tmp_path, policy=replace(POLICY, watch_s=0.0)) as bench:
+            sale, payments = await rung_up(bench), bench.till.payments
+            server.terminal("Counter 1", script=["cancel_late"])
+            attempt = payments.begin(sale, card(sale))
+            await eventually(lambda: Choice.OTHER in payments.view(attempt).choices)
+            payments.leave(attempt, to_basket=False)
+            await eventually(lambda: not payments.busy(sale) and sale.unresolved is None)
+            payments.begin(sale, cash(bench, sale, sale.due.minor))
+            await eventually(lambda: sale.stage is Stage.DONE)
+            await eventually(lambda: any(c.kind == "card" for c in server.ledger()))
+        async with a_till(server, tmp_path) as bench:
+            await eventually(lambda: any("Refund" in text for text in bench.notices))

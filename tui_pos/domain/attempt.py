@@ -214,7 +214,12 @@ class Abandoned(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Overridden(Fact):
-    """A supervisor took the decision that the rules leave open."""
+    """A supervisor took the decision that the rules leave open.
+
+    Attributes:
+        receipt: the number on the terminal's own receipt, where it said approved: the sale counts as paid by
+            the terminal but not confirmed. "" where the sale is paid another way; the payment is then watched.
+    """
 
     supervisor: str
     reason: str
@@ -296,6 +301,7 @@ class Attempt:
     was_answered: bool = False
     status: str = ""
     reason: str = ""
+    receipt: str = ""
     paid: Money | None = None
 
     @property
@@ -314,6 +320,11 @@ class Attempt:
     @property
     def is_paid(self) -> bool:
         return self.state in (State.PAID, State.CLOSED)
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether a supervisor vouches for it by the terminal's receipt, and the backend does not confirm it."""
+        return self.state is State.OVERRIDDEN and bool(self.receipt)
 
     @property
     def is_closed(self) -> bool:
@@ -338,6 +349,8 @@ def advance(attempt: Attempt, fact: Fact) -> Attempt:
     state = _TABLE.get(type(fact), {}).get(attempt.state)
     if state is None:
         raise InvalidTransition(f"{type(fact).__name__} in {attempt.state.value}")
+    if isinstance(fact, FoundPaid) and attempt.is_believed:
+        state = State.PAID  # what the supervisor read on the receipt is confirmed
     changes: dict[str, Any] = {"state": state}
     match fact:
         case Created():
@@ -360,6 +373,8 @@ def advance(attempt: Attempt, fact: Fact) -> Attempt:
                 changes["denials"] = attempt.denials + 1
         case FoundPaid():
             changes["paid"] = fact.amount
+        case Overridden():
+            changes |= {"reason": fact.reason, "receipt": fact.receipt}
         case (
             CreateLost()
             | CreateRefused()
@@ -367,7 +382,6 @@ def advance(attempt: Attempt, fact: Fact) -> Attempt:
             | OutcomeLost()
             | PayLost()
             | Abandoned()
-            | Overridden()
         ):
             changes["reason"] = fact.reason
         case _:

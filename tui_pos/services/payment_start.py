@@ -19,6 +19,7 @@ from tui_pos.domain.attempt import (
     FoundUnpaid,
     OutcomeLost,
     OutcomeSettled,
+    Overridden,
     StartIntended,
     StartNotSent,
     State,
@@ -92,7 +93,7 @@ class TerminalFlow:
             self.ended(job)
             return
         job.began_at_s = began_at_s
-        job.said_approved = job.has_read = job.is_busy = False
+        job.said_approved = job.has_read = job.stopped_waiting = job.is_busy = False
         job.mismatch = job.failed = ""
         self._runner.changed(job)
         try:
@@ -214,6 +215,15 @@ class TerminalFlow:
         job.wake.set()
         self._runner.changed(job)
 
+    async def override(self, job: Job, fact: Overridden) -> None:
+        """Write a supervisor's decision down, unless the outcome was proven meanwhile, and watch on."""
+        written = await self._runner.save(job, fact, only_in=tuple(IN_DOUBT))
+        job.is_busy = False
+        job.wake.set()
+        if written:
+            self.watch(job)
+        self._runner.changed(job)
+
     def ended(self, job: Job) -> None:
         """Nothing more happens by itself: tell the sale how the attempt ended, where it did."""
         job.is_busy = False
@@ -266,6 +276,9 @@ class TerminalFlow:
                 await self.read(job)
             except PosError:
                 pass  # looked at again below
+            if self._attempt(job).state is State.PAID:
+                self.ended(job)  # what a supervisor read on the receipt is confirmed
+                return
             if self._attempt(job).state is State.LATE_PAID:
                 where = job.tender.terminal.name if job.tender.terminal else job.tender.method.name
                 amount = f"{job.tender.amount.to_decimal()} {job.tender.amount.currency}"

@@ -24,6 +24,7 @@ class Phase(enum.Enum):
     PAID = "paid"
     LEFT = "left"  # the sale went another way
     LATE_PAID = "late_paid"  # ... and yet it was paid
+    BELIEVED = "believed"  # a supervisor vouches for it; the backend does not confirm it yet
 
 
 class Choice(enum.Enum):
@@ -38,6 +39,7 @@ class Choice(enum.Enum):
     SAY_DECLINED = "say_declined"
     SAY_WAITING = "say_waiting"
     SAY_UNSURE = "say_unsure"
+    OVERRIDE = "override"  # a supervisor decides
 
 
 _PHASES = {
@@ -101,6 +103,8 @@ class PaymentView:
 
 def phase_of(attempt: Attempt, *, is_busy: bool) -> Phase:
     """The phase of an attempt; `is_busy` while its task is about to start or to ask again."""
+    if attempt.is_believed:
+        return Phase.BELIEVED
     phase = _PHASES[attempt.state]
     if phase is Phase.PREPARING and attempt.intent.tender is TenderKind.CASH:
         return Phase.CONFIRMING
@@ -120,7 +124,7 @@ def choices_of(phase: Phase, *, declined_after_s: float) -> tuple[Choice, ...]:
             said = tuple(
                 c for c in _STATEMENTS if c is not Choice.SAY_DECLINED or declined_after_s <= 0
             )
-            return (*said, Choice.ASK, Choice.LEAVE)
+            return (*said, Choice.ASK, Choice.LEAVE, Choice.OVERRIDE)
         case Phase.RETRY | Phase.REFUSED:
             return (Choice.AGAIN, Choice.OTHER, Choice.BACK)
         case _:

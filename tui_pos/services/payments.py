@@ -20,6 +20,7 @@ from tui_pos.domain.attempt import (
     Evidence,
     Fact,
     OutcomeSettled,
+    Overridden,
     State,
 )
 from tui_pos.domain.errors import JournalError, PosError
@@ -27,7 +28,7 @@ from tui_pos.domain.events import Event, Level, Noticed, PaymentChanged, SaleCha
 from tui_pos.domain.money import Money
 from tui_pos.domain.order import PaymentMethod, RemotePayment, TenderKind, Terminal
 from tui_pos.ports.clock import Clock
-from tui_pos.ports.commerce import Commerce
+from tui_pos.ports.commerce import Commerce, StartStrategy
 from tui_pos.ports.journal import Entry, Journal
 from tui_pos.services import record
 from tui_pos.services.payment_flow import PaymentFlow
@@ -45,6 +46,7 @@ class PaymentPolicy:
 
     Attributes:
         quarantine_s: Q, after which a START that was never answered cannot charge any more.
+        terminal_s: D, the longest life of a terminal's transaction.
         hold_s: L, how long a middle box may hold a START and still deliver it.
         first_read_s, read_s, slow_read_s: when the order's payments are read while a START runs.
         watch_s, watch_every_s: how long, how often a payment that was given up is looked at.
@@ -52,6 +54,7 @@ class PaymentPolicy:
 
     quarantine_s: float = 250.0
     hold_s: float = 60.0
+    terminal_s: float = 150.0
     first_read_s: float = 5.0
     read_s: float = 3.0
     slow_read_s: float = 10.0
@@ -98,6 +101,7 @@ class Job:
     lost_at_s: float = 0.0
     has_read: bool = False
     said_approved: bool = False
+    stopped_waiting: bool = False
     is_busy: bool = False
     mismatch: str = ""
     failed: str = ""
@@ -192,6 +196,14 @@ class PaymentRunner:
                 self.jobs[attempt.attempt_id] = job
                 self.tasks.spawn(self._flow.resume(job), f"resume {attempt.attempt_id}")
 
+    def watch_again(self, sale: Sale) -> None:
+        """Look once more for late approvals of what a sale gave up before a restart."""
+        for attempt in sale.attempts.values():
+            is_open = attempt.state in (State.ABANDONED, State.OVERRIDDEN)
+            if is_open and attempt.attempt_id not in self.jobs:
+                job = self.jobs[attempt.attempt_id] = self._job_from(sale, attempt)
+                self._terminal.watch(job)
+
     def is_on_its_way(self, attempt_id: str) -> bool:
         """Whether a START or a cash confirmation is out and not answered."""
         attempt = self.attempt(self.jobs[attempt_id])
@@ -245,6 +257,40 @@ class PaymentRunner:
         job.wake.set()
         self.changed(job)
 
+    def stop_waiting(self, attempt_id: str) -> bool:
+        """The cashier looks at the terminal instead of waiting on; whether that is possible here.
+
+        It is where the call that began the transaction was answered long ago, and only reading tells its end.
+        """
+        job = self.jobs[attempt_id]
+        attempt = self.attempt(job)
+        job.stopped_waiting = attempt is not None and attempt.state is State.UNPROVEN
+        self.changed(job)
+        return job.stopped_waiting
+
+    def override(self, attempt_id: str, supervisor: str, *, receipt: str) -> None:
+        """A supervisor decides what the rules leave open (payment-safety.md, 3.5 steps 4 and 8).
+
+        Args:
+            supervisor: who; it is journalled.
+            receipt: the number on the terminal's receipt, if it said approved: the sale then counts as paid by the
+                terminal, not confirmed. "" to let the customer pay another way; the payment is watched.
+
+        Raises:
+            PosError: it is not in doubt, or nobody is named.
+        """
+        job = self._offered(attempt_id, Choice.OVERRIDE)
+        if not supervisor.strip():
+            raise PosError(
+                title="A supervisor is needed",
+                advice="Nothing was changed. Type the supervisor's name.",
+            )
+        why = "the terminal approved it" if receipt else "the customer pays another way"
+        fact = Overridden(supervisor.strip(), why, receipt.strip())
+        job.is_busy = True
+        self.tasks.spawn(self._terminal.override(job, fact), f"override {attempt_id}")
+        self.changed(job)
+
     def view(self, attempt_id: str) -> PaymentView:
         """A snapshot of an attempt.
 
@@ -257,6 +303,8 @@ class PaymentRunner:
             phase = Phase.REFUSED if job.failed else Phase.PREPARING
         else:
             phase = phase_of(attempt, is_busy=job.is_busy)
+            if phase is Phase.UNPROVEN and self._is_under_way(job, now):
+                phase = Phase.WAITING
         in_doubt = attempt is not None and attempt.state in IN_DOUBT
         declined_after = 0.0
         if attempt is not None and attempt.state is State.UNKNOWN:
@@ -376,7 +424,7 @@ class PaymentRunner:
     def settle_stage(self, sale: Sale) -> None:
         """Where a sale stands once an attempt ended without paying for all of it."""
         if sale.stage is Stage.PAYING and sale.unresolved is None and not self.busy(sale):
-            sale.stage = Stage.PAYING if sale.paid else Stage.SELLING
+            sale.stage = Stage.PAYING if sale.paid or sale.believed else Stage.SELLING
         self.emit(SaleChanged(sale.sale_id))
 
     def busy(self, sale: Sale) -> bool:
@@ -407,6 +455,12 @@ class PaymentRunner:
                     )
         if tender.cash is not None and tender.cash.tendered < tender.cash.asked:
             raise PosError(title="That is less than is asked", advice="Type what was handed over.")
+
+    def _is_under_way(self, job: Job, now_s: float) -> bool:
+        """Whether the terminal may well be at work though the call that began it was answered."""
+        executes = self.commerce.capabilities.start is StartStrategy.EXECUTE
+        is_young = now_s - job.began_at_s < self.policy.terminal_s
+        return executes and is_young and not job.stopped_waiting
 
     def _is_over(self, job: Job) -> bool:
         attempt = self.attempt(job)

@@ -53,6 +53,15 @@ class Recovery:
                 recovered.sales.append(sale)
         return recovered
 
+    async def watched(self) -> list[Sale]:
+        """The sales of which a payment that was given up may still turn out paid (payment-safety.md, 3.7 step 6).
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        ids = await self._journal.watched()
+        return [self.rebuild(sale_id, await self._journal.rows(sale_id)) for sale_id in ids]
+
     def rebuild(self, sale_id: str, rows: Sequence[Row]) -> Sale:
         """A sale as its rows left it."""
         opened_at = rows[0].at
@@ -62,7 +71,7 @@ class Recovery:
                 self._fact(sale, row)
             else:
                 self._step(sale, row)
-        if sale.unresolved is not None or sale.paid:
+        if sale.unresolved is not None or sale.paid or sale.believed:
             sale.stage = Stage.PAYING
         return sale
 

@@ -95,8 +95,13 @@ class Sale:
         return total(amounts, self.currency)
 
     @property
+    def believed(self) -> Money:
+        """What a terminal's receipt says was paid and the backend does not confirm."""
+        return total((a.amount for a in self.attempts.values() if a.is_believed), self.currency)
+
+    @property
     def due(self) -> Money:
-        return self.total - self.paid
+        return self.total - self.paid - self.believed
 
     @property
     def unresolved(self) -> Attempt | None:
@@ -106,6 +111,5 @@ class Sale:
     @property
     def is_locked(self) -> bool:
         """Whether lines may not change: money moves, or has moved, for what they add up to."""
-        return (
-            self.stage in (Stage.PAID, Stage.DONE) or self.unresolved is not None or bool(self.paid)
-        )
+        is_over = self.stage in (Stage.PAID, Stage.DONE)
+        return is_over or self.unresolved is not None or bool(self.paid or self.believed)

@@ -72,6 +72,7 @@ class Till:
         self._tasks = Tasks(self._on_bug)
         self._syncs: dict[str, OrderSync] = {}
         self._ahead: asyncio.Task[None] | None = None
+        self._recovery = Recovery(doors.journal, doors.catalogue, shop.currency)
         self._recovered: list[Sale] = []
         self.sales: dict[str, Sale] = {}
         self.last_terminal_id = shop.terminal_id
@@ -150,8 +151,7 @@ class Till:
 
     async def recover(self) -> Recovered:
         """Go on with what the journal has open; before the first key."""
-        recovery = Recovery(self._journal, self._catalogue, self.currency)
-        recovered = await recovery.read()
+        recovered = await self._recovery.read()
         for sale in recovered.sales:
             self.sales[sale.sale_id] = sale
             if sale.stage is Stage.SELLING:
@@ -169,6 +169,7 @@ class Till:
         await self._commerce.warm()
         self._tasks.spawn(self._probe(), "probe")
         recovered, self._recovered = self._recovered, []
+        self._tasks.spawn(self._watch_again(), "watch again")
         for sale in recovered:
             self._tasks.spawn(self._resume(sale), f"resume {sale.sale_id}")
 
@@ -488,7 +489,7 @@ class Till:
         for attempt in sale.attempts.values():
             if attempt.is_paid and attempt.intent.terminal_id:
                 self.last_terminal_id = attempt.intent.terminal_id
-        if sale.is_total_certain and not sale.due:
+        if sale.is_total_certain and sale.paid == sale.total:
             self.finisher.finish(sale)
         self.emit(SaleChanged(sale.sale_id, ()))
 
@@ -522,6 +523,16 @@ class Till:
         self.emit(SaleChanged(sale.sale_id))
         if sale.unresolved is None:
             self._on_paid(sale)
+
+    async def _watch_again(self) -> None:
+        """Late approvals of the last 24 hours are looked for once more at every start."""
+        try:
+            watched = await self._recovery.watched()
+        except PosError as error:
+            self.emit(Noticed(Level.ALARM, error.sentence))
+            return
+        for sale in watched:
+            self.payments.watch_again(self.sales.get(sale.sale_id, sale))
 
     async def _order_before(self, sale: Sale) -> Order | None:
         """The order a sale had before a restart; where money is concerned it is asked for until it answers."""
