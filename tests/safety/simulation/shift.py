@@ -72,7 +72,7 @@ def play(seed: int, setting: Setting = Setting()) -> Run:
     world = World(seed, chances)
     backend = Backend(world, variant, terminals)
     judge = Judge(backend)
-    with _alone(world):
+    with alone(world):
         stations = [Station(world, backend, judge, f"till-{n + 1}") for n in range(tills)]
         try:
             world.loop.run_until_complete(_day(world, backend, judge, stations))
@@ -86,7 +86,7 @@ def play(seed: int, setting: Setting = Setting()) -> Run:
 
 
 @contextmanager
-def _alone(world: World) -> Iterator[None]:
+def alone(world: World) -> Iterator[None]:
     """The loop to itself, ids by the seed, and no noise; all of it undone afterwards."""
     ids = random.Random(world.rng.random())
     real, uuid.uuid4 = uuid.uuid4, lambda: uuid.UUID(int=ids.getrandbits(128), version=4)

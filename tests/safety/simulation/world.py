@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -163,9 +163,15 @@ class Machine(Owner):
 
     def spawn(self, work: Any, name: str) -> asyncio.Task[Any]:
         """A task that dies with this machine."""
+        with self.at_work():
+            return self.world.loop.create_task(work, name=name)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """What is begun inside dies with this machine."""
         token = OWNER.set(self)
         try:
-            return self.world.loop.create_task(work, name=name)
+            yield
         finally:
             OWNER.reset(token)
 
