@@ -8,6 +8,7 @@ from pathlib import Path
 from harness import SHOP, codes, eventually
 from test_payment_counter import Counter, a_counter
 
+from tui_pos.sandbox.afosto import invoices
 from tui_pos.services.sale import InvoiceStage, Stage
 from tui_pos.ui.screens.invoice import InvoiceScreen
 
@@ -72,26 +73,23 @@ async def test_units_are_chosen_after_paying_when_the_cashier_asked_for_it(tmp_p
         assert len(counter.charges()) == 1
 
 
-async def test_units_can_be_added_to_the_last_invoice(tmp_path: Path) -> None:
+async def test_units_can_be_added_to_an_invoice_of_this_order(tmp_path: Path) -> None:
     shop = replace(SHOP, invoicing="choose")
     async with a_counter(tmp_path, shop=shop) as counter:
-        await counter.at_the_list(codes(1))
+        await counter.at_the_list(codes(2))
         counter.press("enter")
-        await counter.sees("Which units are invoiced?")
+        await counter.sees("Which units are invoiced?", "1 of 1")
+        done = counter.sale.invoiceable[0]
+        other = invoices.invoice_items(counter.server.backend, [done], None)
+        counter.press(" ", "f4")
+        await counter.sees("Type the id of an invoice of this order")
+        counter.type(other.id)
         counter.press("enter")
-        await counter.sees("Scan the next item", "Invoice 20")
-        first = counter.sale.invoice
-        assert first is not None
+        await counter.sees("Enter invoices 1 unit on invoice")
         counter.press("enter")
-        await counter.at_the_list(codes(1, 2))
-        counter.press("enter")
-        await counter.sees("Which units are invoiced?")
-        counter.press("f4")
-        await counter.sees("The last invoice is offered", first.invoice_id[:20])
-        counter.press("enter", "enter")
-        await counter.sees("Scan the next item", f"Invoice {first.number}")
+        await counter.sees("Scan the next item", f"Invoice {other.number}")
         assert counter.sale.invoice is not None
-        assert counter.sale.invoice.invoice_id == first.invoice_id
+        assert counter.sale.invoice.total == counter.sale.total
 
 
 async def test_a_sale_can_end_without_an_invoice(tmp_path: Path) -> None:
@@ -147,7 +145,7 @@ async def test_the_last_invoice_is_there_at_once_and_another_one_by_its_id(tmp_p
         await counter.sees(f"Invoice {second.number}", "type another id")
         counter.type(first.invoice_id)
         counter.press("enter")
-        await counter.sees(f"Invoice {first.number}", "€ 6,95")
+        await counter.sees(f"Invoice {first.number}")
         counter.type("nothing-like-it")
         counter.press("enter")
         await counter.sees("There is no such invoice")

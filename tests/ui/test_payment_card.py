@@ -204,7 +204,7 @@ async def test_the_second_declined_of_a_sale_needs_a_supervisor(tmp_path: Path) 
         await counter.sees("Type the supervisor's name")
         counter.type("Marieke de Boer")
         counter.press("enter")
-        await counter.sees("said Marieke de Boer", "Enter again on Counter 1")
+        await counter.sees("Marieke de Boer read that on the terminal", "Enter again on Counter 1")
         counter.press("enter")
         await counter.sees("Paid")
         assert len(counter.charges()) == 1
@@ -272,6 +272,19 @@ async def test_a_terminal_that_goes_offline_says_so_and_cash_is_one_key_away(
         counter.press("enter")
         await counter.sees("Paid in cash")
         await eventually(lambda: counter.sale.stage is Stage.DONE)
+
+
+async def test_a_scan_over_the_help_of_a_paid_sale_is_the_next_customers(tmp_path: Path) -> None:
+    async with a_counter(tmp_path) as counter:
+        first = counter.sale
+        await counter.at_the_list(codes(1))
+        counter.press("enter")
+        await counter.sees("Paid", "Scan the next item")
+        counter.press("?")
+        await counter.sees("A scan does the same")
+        counter.scan(*codes(1, 3))
+        counter.press("escape")
+        await eventually(lambda: counter.sale is not first and len(counter.sale.basket) == 1)
 
 
 async def test_a_restart_comes_back_to_the_question(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ class InvoiceScreen(TillScreen):
         self.text = ""
         self.shown: Shown | None = None
         self.is_reading = False
+        self._wanted = ""
         self._memo = Memo()
         self._codes: dict[str, QrCode | None] = {}
 
@@ -118,19 +119,24 @@ class InvoiceScreen(TillScreen):
         invoice_id = self.text.strip() or self.last_id
         if not invoice_id:
             self.say("No sale was finished yet. Type the id of an invoice, then Enter")
-        elif not self.is_reading:
+        else:
             self.is_reading, self.text = True, ""
+            self._wanted = invoice_id
             self.spawn(self._read(invoice_id), "invoice")
 
     async def _read(self, invoice_id: str) -> None:
         try:
             invoice = await self.till.finisher.retrieve(invoice_id)
         except PosError as error:
+            if self._wanted != invoice_id:
+                return
             self.app.alarm(error.sentence)
             self.text = self.text or invoice_id
             return
         finally:
-            self.is_reading = False
+            self.is_reading = self.is_reading and self._wanted != invoice_id
+        if self._wanted != invoice_id:  # another one was asked for meanwhile
+            return
         last = self.till.last_done
         is_last = last is not None and invoice.invoice_id == self.last_id
         self.shown = Shown(invoice, last.invoice_path if last is not None and is_last else "")

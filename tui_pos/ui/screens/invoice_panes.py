@@ -148,13 +148,13 @@ class UnitsPane(Pane):
         if self.is_typing:
             self.existing, self.text, self.is_typing = "", "", False
             return
-        last = self.screen.till.last_done
-        self.text = last.invoice.invoice_id if last is not None and last.invoice is not None else ""
+        order = self.screen.sale.order  # the server refuses an invoice of another order
+        self.text = order.invoices[-1].invoice_id if order is not None and order.invoices else ""
         self.is_typing = True
         self.screen.say(
-            "The last invoice is offered. Enter takes it; or type another id"
+            "The last invoice of this order. Enter takes it; or type another id"
             if self.text
-            else "Type the id of the invoice, then Enter"
+            else "Type the id of an invoice of this order, then Enter"
         )
 
     def do_enter(self) -> None:

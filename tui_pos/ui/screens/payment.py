@@ -26,6 +26,7 @@ from tui_pos.ui.screens.sale_view import Memo
 from tui_pos.ui.screens.tender import Way
 from tui_pos.ui.screens.tender_panes import CashPane, TenderPane
 
+LEAVE_S = 2.0  # after so long an attempt that is not left could not be written down
 _RESTS = (Phase.LEFT, Phase.LATE_PAID)
 
 
@@ -54,6 +55,7 @@ class PaymentScreen(TypingScreen):
         self._memo = Memo()
         self._dismissed: set[str] = set()
         self._goal = ""
+        self._left_at = 0.0
         self._is_in_cash = self._needs_name = False
         self._mine = ""
         self._codes: dict[str, QrCode | None] = {}
@@ -191,11 +193,6 @@ class PaymentScreen(TypingScreen):
         if self.look().is_over:
             self.next_customer()
 
-    def do_help(self) -> None:
-        from tui_pos.ui.screens.help import HelpScreen
-
-        self.app.open_screen(HelpScreen(self.keymap))
-
     def do_leave(self) -> None:
         self.next_customer()
 
@@ -237,21 +234,25 @@ class PaymentScreen(TypingScreen):
         if view is None:
             return
         self._payments.leave(view.attempt_id, to_basket=goal == "basket")
-        self._goal = goal
+        self._goal, self._left_at = goal, asyncio.get_running_loop().time()
         self._dismissed.add(view.attempt_id)
         self.hush()
 
     def _reach(self) -> None:
         """Arrive there, once the attempt is left."""
-        if self._payments.busy(self.sale):
+        is_left = self.sale.unresolved is None
+        if self._payments.busy(self.sale) or not (is_left or self._is_late()):
             return
         goal, self._goal = self._goal, ""
-        if self.sale.unresolved is not None:  # it could not be written down: it is where it was
+        if not is_left:  # it could not be written down: it is where it was
             self._dismissed.clear()
         elif goal == "basket" and not self.sale.paid:
             self.to_basket()
         elif self.is_choosing:
             self.attempt(lambda: self.tender.reached(cash=goal == "cash"))
+
+    def _is_late(self) -> bool:
+        return asyncio.get_running_loop().time() - self._left_at > LEAVE_S
 
     def to_basket(self) -> None:
         """Back to the lines; not once a part is paid, for they are fixed then."""
@@ -284,7 +285,8 @@ class PaymentScreen(TypingScreen):
         self.look()
 
     def resumed(self) -> None:
-        self.look()
+        if self.look().is_over and self.app.waiting:
+            self.next_customer()
 
     def told(self, event: Event) -> None:
         if isinstance(event, (SaleChanged, PaymentChanged)) and event.sale_id == self.sale.sale_id:

@@ -39,13 +39,12 @@ def draw_waiting(view: PaymentView, space: Space, form: Format, waiting: int = 0
         rows += para(f"The payment is being prepared on {where(view)}.", space, "strong")
         rows += para(view.reason, space, "warn")
     rows += [(), *scans(waiting, space)]
-    if not space.is_small:
-        rows += [
-            (),
-            key_line(space, "F6", "serve the next customer; this payment runs on", style="text"),
-            key_line(space, "F2", "ask the server now", style="dim"),
-            key_line(space, "F8", "how to stop it", style="dim"),
-        ]
+    if space.is_small:
+        return rows
+    rows += [(), key_line(space, "F6", "serve the next customer; this payment runs on")]
+    if is_ready:
+        rows.append(key_line(space, "F2", "ask the server now", style="dim"))
+        rows.append(key_line(space, "F8", "how to stop it", style="dim"))
     return rows
 
 
@@ -80,7 +79,8 @@ def draw_doubt(
         rows.append(_statement(view, space, key, choice, text, is_said=choice is (held or said)))
     rows += [] if space.is_small else [()]
     rows += para(words.SAID.get(said, "") if said and not held else "", space, "accent")
-    rows += para(words.locked(view), space, "dim")
+    for sentence in words.locked(view):
+        rows += para(sentence, space, "dim")
     rows += scans(waiting, space)
     return rows
 
@@ -148,7 +148,8 @@ def draw_follow(
         rows += para(words.NO_LINK, narrow, "warn")
     rows += [(), *link_rows(view.link, narrow)] if view.link else []
     rows += [(), narrow.row(Span(f"Waiting  {clock(view.elapsed_s)}", "dim"))]
-    rows += scans(waiting, narrow)
+    rows += [(), key_line(narrow, "T", "another way to pay", pad=3)]
+    rows += [key_line(narrow, "F6", "serve the next customer", pad=3), *scans(waiting, narrow)]
     return with_code(rows, right, narrow)
 
 
@@ -156,7 +157,7 @@ def with_code(rows: list[Row], code: QrCode | None, space: Space) -> list[Row]:
     """Rows with a code at their right, if there is one."""
     if code is None:
         return rows
-    top = max(0, (space.height - code.height) // 2)
+    top = max(0, min(len(space.air), space.height - code.height))
     return beside(rows, code.drawn(), space.column, top=top)
 
 

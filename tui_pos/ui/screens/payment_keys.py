@@ -107,8 +107,8 @@ SUPERVISOR = Keymap(
 RETRY = Keymap(
     (
         Action("again", "Again", "Once more, the same way.", ("enter", "f9")),
-        Action("other", "Other: T", "Another terminal or another way to pay: T", words=("ot",)),
-        Action("cash", "Cash: C", "Cash: C or F10.", ("f10",), words=("ca",)),
+        Action("other", "Other", "Another terminal or another way to pay: T", words=("ot",)),
+        Action("cash", "Cash", "Cash: C or F10.", ("f10",), words=("ca",)),
         Action(
             "leave",
             "Next",
@@ -124,7 +124,7 @@ FOLLOW = Keymap(
     (
         _ASK,
         _LEAVE,
-        Action("other", "Other: T", "Another way to pay: T", words=("ot",)),
+        Action("other", "Other", "Another way to pay: T", words=("ot",)),
         _HELP,
         Action("back", "", "Says what is possible.", ("escape",)),
     )

@@ -22,7 +22,8 @@ class Space:
 
     def beside(self, cells: int) -> Space:
         """The room left of something so wide."""
-        return Space(self.width, self.height, self.width - cells - 2)
+        end = min(self.width - 2, self.margin + self.inner + 2)
+        return Space(self.width, self.height, end - cells)
 
     @property
     def margin(self) -> int:

@@ -141,7 +141,9 @@ class TypingScreen(TillScreen):
             self.let_go()
             pane.put(held)
             pane.put(char)
-        elif is_quiet and not pane.is_typing and pane.is_answer(char):
+        elif (
+            is_quiet and not pane.is_typing and (pane.is_answer(char) or self._is_help(pane, char))
+        ):
             self.held = char
             self._quiet = loop.call_later(QUIET_S, self._alone)
         else:
@@ -161,6 +163,17 @@ class TypingScreen(TillScreen):
             if not pane.has_field:
                 pane.text = ""
             self.attempt(lambda: pane.answer(char))
+        elif char and self._is_help(pane, char):
+            self.do_help()
+
+    @staticmethod
+    def _is_help(pane: Pane, char: str) -> bool:
+        return char == "?" and not pane.text
+
+    def do_help(self) -> None:
+        from tui_pos.ui.screens.help import HelpScreen
+
+        self.app.open_screen(HelpScreen(self.keymap))
 
     def let_go(self) -> None:
         """Forget a character that waits."""

@@ -45,12 +45,12 @@ def doubt(view: PaymentView) -> str:
     )
 
 
-def locked(view: PaymentView) -> str:
+def locked(view: PaymentView) -> list[str]:
     """Why it may not be tried again yet, and for how long."""
     if view.locked_s <= 0:
-        return "Retry is locked until the outcome is known."
+        return ["Retry is locked until the outcome is known."]
     why = "" if view.phase is Phase.UNPROVEN else ": the terminal has not answered"
-    return f"Retry is locked{why}. The till can be sure in {clock(view.locked_s + 0.999)}."
+    return [f"Retry is locked{why}.", f"The till can be sure in {clock(view.locked_s + 0.999)}."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,10 @@ def ending(view: PaymentView) -> Ending:
         return Ending(f"Expired{where}", "Nobody paid in time.", "Nothing was charged.")
     safe = "Nothing was charged, as far as the shop's server knows."
     if view.reason.startswith("declined"):
-        return Ending(f"Declined or cancelled{where}", reason, safe)
+        who = view.reason.partition("said ")[2] or "the cashier"
+        return Ending(
+            f"Declined or cancelled{where}", _sentence(f"{who} read that on the terminal"), safe
+        )
     if view.reason.startswith("longer ago"):
         return Ending(f"No payment{where}", f"It was started {view.reason}.", safe)
     return Ending(f"Not paid{where}", reason, "Nothing was charged.")

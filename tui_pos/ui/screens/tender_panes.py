@@ -131,6 +131,7 @@ class TenderPane(Pane):
             is_loading=not self.is_ready,
             wish="Noted: it starts as soon as the list is here" if self._wish else "",
             trouble=(f"{self.trouble.title}.", self.trouble.advice) if self.trouble else None,
+            must_go_back=bool(sale.basket.refused) or not sale.basket,
             notes=self._notes(),
             waiting=self.screen.waiting,
         )
@@ -188,11 +189,14 @@ class TenderPane(Pane):
         self._step(+1)
 
     def do_invoice(self) -> None:
-        sale = self.screen.sale
-        if sale.invoice_stage is InvoiceStage.CHOOSING:
+        sale, till = self.screen.sale, self.screen.till
+        if till.shop.invoicing == "none" or not till.capabilities.invoices:
+            self.screen.say("This till makes no invoices")
+            return
+        if sale.invoice_stage is InvoiceStage.CHOOSING or till.shop.invoicing == "choose":
             self.screen.say("You choose what is invoiced after paying: all, some or nothing")
             return
-        self.screen.till.finisher.choose_later(sale)
+        till.finisher.choose_later(sale)
         self.screen.say("After paying you choose what is invoiced: all, some or nothing")
 
     def do_back(self) -> None:

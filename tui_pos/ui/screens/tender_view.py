@@ -25,6 +25,7 @@ class TenderList:
         paid: what was paid of the sale, with which means.
         wish: what was asked for before the list was there; "" for nothing.
         trouble: why there is no list, and what is safe.
+        must_go_back: the basket must be changed before it can be paid.
         notes: lines about the sale: another total, the invoice.
     """
 
@@ -37,6 +38,7 @@ class TenderList:
     is_loading: bool = False
     wish: str = ""
     trouble: tuple[str, str] | None = None
+    must_go_back: bool = False
     notes: Sequence[tuple[str, str]] = ()
     waiting: int = 0
 
@@ -51,11 +53,8 @@ def draw_tender(
     rows += [] if space.is_small else [()]
     if state.trouble is not None:
         rows += para(state.trouble[0], space, "bad") + para(state.trouble[1], space)
-        rows += [
-            (),
-            next_step(space, "Enter", "tries again"),
-            *scans(state.waiting, space, is_same_sale=True),
-        ]
+        step = ("Esc", "back to the basket") if state.must_go_back else ("Enter", "tries again")
+        rows += [(), next_step(space, *step), *scans(state.waiting, space, is_same_sale=True)]
         return rows, None
     if state.is_loading:
         rows += para(WAITING_FOR_SERVER, space, "strong")
