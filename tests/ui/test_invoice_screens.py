@@ -44,7 +44,7 @@ async def test_a_late_invoice_says_so_and_does_not_hold_anybody(tmp_path: Path) 
         await counter.sees("The invoice follows in the background")
         counter.scan(*codes(1, 4))
         await eventually(lambda: counter.sale is not first and counter.sale.basket)
-        assert first.stage is Stage.PAID
+        await eventually(lambda: first.stage is Stage.PAID)
         await eventually(lambda: first.order is not None and first.order.is_opened)
         counter.server.advance(700)
         first.invoice_stage = InvoiceStage.WAITING
