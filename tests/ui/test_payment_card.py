@@ -23,6 +23,7 @@ async def waiting(counter: Counter) -> None:
     await counter.at_the_list(codes(2))
     counter.press("enter")
     await counter.sees("At Counter 1", words.FOLLOW_TERMINAL)
+    await eventually(lambda: counter.starts() == 1)
 
 
 async def in_doubt(counter: Counter) -> None:
