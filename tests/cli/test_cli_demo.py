@@ -101,7 +101,7 @@ def test_a_kept_folder_is_gone_on_with(played: PlayedDemo) -> None:
     assert played.program.processes() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_shop_ends_with_the_demo_however_that_ends(
     program: Program, number: signal.Signals
 ) -> None:
@@ -116,5 +116,5 @@ def test_the_shop_ends_with_the_demo_however_that_ends(
         assert child.wait(15) != 0
         assert "Traceback" not in child.stderr.read()
     wait_for(lambda: program.processes() == [])
-    if number is signal.SIGINT:
+    if number is not signal.SIGKILL:
         assert list(program.temporary.iterdir()) == []

@@ -16,6 +16,7 @@ CONTROLS = [*C0, "\x7f", *C1]
 BIDI = [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
 ZERO_WIDTH = [*"\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u00ad\u180e\u206a\u206f"]
 JOINERS = [*"\u200c\u200d"]
+BLANK = [*"\u3164\u115f\u1160\uffa0\u2800\u034f"]  # letters and marks that show nothing
 TAGS = ["\U000e0001", *(chr(n) for n in range(0xE0020, 0xE0080))]
 SURROGATES = ["\ud800", "\udbff", "\udc00", "\udfff", "\udc1b"]
 PRIVATE = ["\ue000", "\uf8ff", "\U000f0000", "\U0010fffd"]
@@ -131,6 +132,7 @@ def _inside() -> Iterator[tuple[str, str]]:
         "control": CONTROLS,
         "bidi": BIDI,
         "zero width": [*ZERO_WIDTH, *JOINERS],
+        "blank": BLANK,
         "tag": TAGS,
         "surrogate": SURROGATES,
         "private": PRIVATE,
@@ -192,6 +194,7 @@ def harm(text: str) -> list[str]:
         for char in text
         if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
         or (unicodedata.category(char) == "Cf" and char not in JOINERS)
+        or char in BLANK
         or 0xE0000 <= ord(char) <= 0xE0FFF
     ]
 

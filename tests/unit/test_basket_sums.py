@@ -213,6 +213,28 @@ def test_a_replayed_line_keeps_its_id_and_later_ones_come_after_it() -> None:
     assert basket.add("B").line_id > 9
 
 
+def test_an_id_that_another_line_has_is_refused() -> None:
+    basket = Basket("EUR")
+    basket.add("A", line_id=1)
+    basket.add("B", line_id=2)
+    before = list(basket)
+    with pytest.raises(ValueError, match="line 1 is there already"):
+        basket.add("C", line_id=1)
+    assert list(basket) == before
+
+
+def test_a_price_in_another_currency_is_refused_and_nothing_changes() -> None:
+    basket = Basket("EUR")
+    line = a_line(basket)
+    before = (list(basket), basket.version)
+    for code in "AB":
+        with pytest.raises(ValueError, match="USD in a basket in EUR"):
+            basket.add(code, unit_price=Money(250, "USD"))
+    with pytest.raises(ValueError, match="USD in a basket in EUR"):
+        basket.learn(line.line_id, name="Coffee", unit_price=Money(250, "USD"))
+    assert (list(basket), basket.version) == before
+
+
 def test_knowing_nothing_new_is_no_change() -> None:
     basket = Basket("EUR")
     line = a_line(basket)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from unicodedata import east_asian_width
 
 import pytest
 from attempts import INTENT
@@ -47,16 +48,28 @@ def pay(sale: Sale, minor: int, *, state: State = State.CLOSED, cash: Cash | Non
     sale.attempts[intent.attempt_id] = Attempt(intent, state=state, paid=eur(minor))
 
 
-def print_out(sale: Sale, width: int = 42) -> list[str]:
+def print_out(
+    sale: Sale,
+    width: int = 42,
+    *,
+    store: str = "Utrecht",
+    till_id: str = "till-1",
+    cashier: str = "Anna",
+) -> list[str]:
     return receipt(
         sale,
-        store="Utrecht",
-        till_id="till-1",
-        cashier="Anna",
+        store=store,
+        till_id=till_id,
+        cashier=cashier,
         at=AT,
         money=written,
         width=width,
     )
+
+
+def columns(line: str) -> int:
+    """What a line takes on paper, where an East Asian letter is as wide as two others."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in line)
 
 
 def amounts(lines: list[str]) -> dict[str, str]:
@@ -166,18 +179,38 @@ def test_a_long_name_is_cut_and_its_amount_stays() -> None:
     assert len(line) == 42
 
 
+def test_a_long_name_of_wide_letters_is_cut_by_the_columns_that_it_takes() -> None:
+    line = print_out(a_sale(("コーヒー豆" * 8, 1, 695)))[5]
+    assert line == "コーヒー豆コーヒー豆コーヒー豆コ… EUR 6.95"
+    assert columns(line) == 42
+
+
+def test_long_names_of_the_shop_and_of_people_are_cut_too() -> None:
+    lines = print_out(a_sale(), store="S" * 80, till_id="t" * 63, cashier="c" * 80)
+    assert lines[:2] == ["S" * 41 + "…", "t" * 41 + "…"]
+
+
+def test_an_amount_that_fills_the_paper_stands_alone_and_whole() -> None:
+    sale = a_sale(("Espresso", 1, 10**14))
+    assert print_out(sale, 20)[5] == "EUR 1000000000000.00"
+    assert max(map(columns, print_out(sale, 16))) <= 16
+
+
+NAMES = st.text(
+    st.characters(codec="ascii", categories=["L", "N"]) | st.sampled_from("コー豆커피咖"),
+    max_size=60,
+)
+
+
 @given(
-    lines=st.lists(
-        st.tuples(
-            st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=60),
-            st.integers(1, 9999),
-            st.integers(0, 10**7),
-        ),
-        max_size=6,
-    ),
+    lines=st.lists(st.tuples(NAMES, st.integers(1, 9999), st.integers(0, 10**7)), max_size=6),
+    store=NAMES,
+    cashier=NAMES,
     width=st.integers(32, 56),
 )
-def test_no_line_is_wider_than_the_paper(lines: list[tuple[str, int, int]], width: int) -> None:
+def test_no_line_is_wider_than_the_paper(
+    lines: list[tuple[str, int, int]], store: str, cashier: str, width: int
+) -> None:
     sale = a_sale(*lines, vat=(VatAmount("21", eur(1)),))
     pay(sale, max(1, sale.total.minor))
-    assert max(map(len, print_out(sale, width))) <= width
+    assert max(map(columns, print_out(sale, width, store=store, cashier=cashier))) <= width

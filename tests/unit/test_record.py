@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields, replace
 
 import pytest
 from attempts import EXAMPLES, FACTS, INTENT, INTENTS, LATER
@@ -37,6 +38,25 @@ def test_every_kind_of_fact_may_stand_in_the_journal(kind: type[Fact]) -> None:
     assert record.is_fact(entry.kind)
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*", entry.kind)
     assert record.fact_from(entry.kind, json.loads(to_text(entry.body))) == fact
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "card 4111111111111111 refused",
+        "no: see https://shop.example/help",
+        "4111-1111-1111-1111",
+        "8712345990008",  # a barcode that could be a card number
+    ],
+)
+@pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
+def test_no_words_of_others_keep_a_fact_out_of_the_journal(kind: type[Fact], words: str) -> None:
+    example = EXAMPLES[kind]
+    texts = [f.name for f in fields(example) if type(getattr(example, f.name)) is str]
+    entry = record.entry_for(Attempt(INTENT), replace(example, **dict.fromkeys(texts, words)))
+    back = record.fact_from(entry.kind, json.loads(to_text(entry.body)))
+    assert type(back) is kind
+    assert all(getattr(back, name) == words for name in texts if name.endswith("_id"))
 
 
 def test_what_is_asked_of_the_backend_is_named_an_intent() -> None:

@@ -11,6 +11,7 @@ import unicodedata
 import pytest
 from corpus import (
     BIDI,
+    BLANK,
     CONTROLS,
     CORPUS,
     HARMLESS,
@@ -31,7 +32,17 @@ from tui_pos.domain.text import MARK, clean, file_name
 
 NAMES = [name for name, _ in CORPUS]
 HOSTILE = st.sampled_from(
-    [*CONTROLS, *BIDI, *ZERO_WIDTH, *TAGS, *SURROGATES, *PRIVATE, *NONCHARACTERS, *SEPARATORS]
+    [
+        *CONTROLS,
+        *BIDI,
+        *ZERO_WIDTH,
+        *BLANK,
+        *TAGS,
+        *SURROGATES,
+        *PRIVATE,
+        *NONCHARACTERS,
+        *SEPARATORS,
+    ]
 )
 TEXT = st.text(
     st.one_of(
@@ -90,6 +101,7 @@ def test_plain_ascii_is_unchanged(text: str) -> None:
         ("pass\u00adword", "password"),
         ("a\u202egpj.exe", "agpj.exe"),
         ("a\u200bb", "ab"),
+        ("e\u200b\u0301", "é"),
         ("\x1b[31mred", f"{MARK}[31mred"),
         ("a\x9bb", f"a{MARK}b"),
         ("a\ud800b", f"a{MARK}b"),
@@ -98,6 +110,7 @@ def test_plain_ascii_is_unchanged(text: str) -> None:
         ("a\U000e0041b", "ab"),
         ("می\u200cخواهم", "می\u200cخواهم"),  # noqa: RUF001  a script that needs it
         ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("Cof\u200dfee", "Coffee"),
         ("e" + "\u0328\u0329\u032a\u032b\u032c", "ę\u0329\u032a\u032b\u032c"),
         ("", ""),
         ("\u200b\u202e", ""),
@@ -105,6 +118,17 @@ def test_plain_ascii_is_unchanged(text: str) -> None:
 )
 def test_the_examples(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+@pytest.mark.parametrize("char", [*JOINERS, *ZERO_WIDTH, *BLANK], ids=ascii)
+def test_what_is_not_seen_does_not_let_more_marks_through(char: str) -> None:
+    assert clean("e" + ("\u0301" * 4 + char) * 20) == "é" + "\u0301" * 4
+
+
+@pytest.mark.parametrize("char", BLANK, ids=ascii)
+def test_a_blank_letter_makes_no_other_name(char: str) -> None:
+    assert clean(f"a{char}b") == "ab"
+    assert clean(char) == ""
 
 
 @pytest.mark.parametrize("char", ["x", "é", "コ", "☕"])
@@ -121,11 +145,12 @@ def test_whatever_comes_is_one_harmless_bounded_line(text: str, limit: int) -> N
     assert harm(shown) == []
     assert len(shown) <= limit
     assert shown == shown.strip()
+    assert most_marks(shown) <= 4
     assert not set(shown) & {*BIDI, *ZERO_WIDTH, *TAGS}
     assert set(shown) & set(JOINERS) <= set(text)
 
 
-@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60))
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60) | TEXT)
 def test_what_is_clean_stays_as_it_is(text: str) -> None:
     once = clean(text)
     assert clean(once) == once
@@ -150,6 +175,9 @@ def test_a_file_name_is_plain_whatever_comes(text: str) -> None:
         ("Café", "Caf"),
         ("con", "document"),
         ("nul-", "document"),
+        ("com1", "document"),
+        ("LPT9", "document"),
+        ("com10", "com10"),
         ("...", "document"),
         ("", "document"),
         ("x" * 300, "x" * 80),
