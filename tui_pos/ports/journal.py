@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ class Row:
     body: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the hash chain; number 0 is before the first row."""
+
+    seq: int
+    hash: str
+
+
 class Journal(Protocol):
     """Append-only. Entries become durable in the order in which they were handed over."""
 
@@ -79,4 +87,25 @@ class Journal(Protocol):
 
     async def close(self) -> None:
         """Write what was handed over, then let go of the file."""
+        ...
+
+
+@runtime_checkable
+class DayJournal(Journal, Protocol):
+    """What the close of a day needs besides."""
+
+    async def sales_after(self, seq: int) -> Sequence[str]:
+        """Ids of the sales with a row after that number, oldest first."""
+        ...
+
+    async def link(self, seq: int | None = None) -> Link:
+        """A row's place in the chain; the newest one's, the head, if no number is given.
+
+        Raises:
+            JournalError: there is no such row.
+        """
+        ...
+
+    async def verify(self) -> object | None:
+        """The first place where the chain breaks, as text; None when it is whole."""
         ...

@@ -63,3 +63,15 @@ FROM attempts WHERE sale_id = ? ORDER BY changed_at
 -- Sales with an attempt that was given up since then: it may still turn out paid.
 SELECT DISTINCT sale_id FROM attempts
 WHERE state IN ('abandoned', 'overridden') AND changed_at > ? ORDER BY changed_at
+
+-- name: sales_after
+-- Sales with a row after this one, oldest first.
+SELECT sale_id FROM journal WHERE seq > ? AND sale_id <> '' GROUP BY sale_id ORDER BY min(seq)
+
+-- name: head
+-- The newest row's place in the chain.
+SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1
+
+-- name: link
+-- One row's place in the chain.
+SELECT seq, hash FROM journal WHERE seq = ?

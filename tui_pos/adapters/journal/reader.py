@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tui_pos.adapters.journal.chain import BadPlace, first_bad, lenient
+from tui_pos.adapters.journal.chain import GENESIS, BadPlace, first_bad, lenient
 from tui_pos.adapters.journal.sql import queries
 from tui_pos.domain.errors import JournalError
-from tui_pos.ports.journal import AttemptIndex, Row
+from tui_pos.ports.journal import AttemptIndex, Link, Row
 
 WATCH = timedelta(hours=24)
 _COLUMNS = "seq till boot_id at boot_s cashier sale_id attempt_id kind body prev_hash hash".split()
@@ -104,6 +104,19 @@ class JournalReader:
     def watched(self, now: datetime) -> list[str]:
         """Ids of the sales with an attempt that was given up less than 24 hours ago."""
         return [sale_id for (sale_id,) in self._all("watched", stamp(now - WATCH))]
+
+    def sales_after(self, seq: int) -> list[str]:
+        """Ids of the sales with a row after that number, oldest first."""
+        return [sale_id for (sale_id,) in self._all("sales_after", seq)]
+
+    def link(self, seq: int | None = None) -> Link:
+        """A row's place in the chain; the newest one's if no number is given."""
+        found = self._all("head") if seq is None else self._all("link", seq)
+        if found:
+            return Link(*found[0])
+        if seq:
+            raise Damaged(f"{self._path}: row {seq} is not there")
+        return Link(0, GENESIS)
 
     def verify(self) -> BadPlace | None:
         """The first place where the chain breaks; None when it is whole."""

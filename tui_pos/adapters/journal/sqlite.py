@@ -16,7 +16,7 @@ from tui_pos.adapters.journal.reader import JournalReader, stamp
 from tui_pos.adapters.journal.writer import Draft, Outcome, Unit, Writer, Written
 from tui_pos.domain.errors import InvalidTransition, JournalError, PosError
 from tui_pos.ports.clock import Clock
-from tui_pos.ports.journal import Entry, Row
+from tui_pos.ports.journal import Entry, Link, Row
 
 _SMALL = 512 * 1024
 
@@ -116,6 +116,12 @@ class SqliteJournal:
 
     async def watched(self) -> Sequence[str]:
         return await asyncio.to_thread(self._reader.watched, self._clock.now())
+
+    async def sales_after(self, seq: int) -> Sequence[str]:
+        return await asyncio.to_thread(self._reader.sales_after, seq)
+
+    async def link(self, seq: int | None = None) -> Link:
+        return await asyncio.to_thread(self._reader.link, seq)
 
     async def verify(self) -> BadPlace | None:
         """The first place where the chain breaks; None when it is whole."""
