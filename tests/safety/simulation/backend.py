@@ -90,6 +90,7 @@ class Backend:
         self.terminals = {f"T{n}": Terminal(world, f"T{n}") for n in range(1, terminals + 1)}
         self.invoices: dict[str, int] = {}
         self.status_on_end = world.rng.choice((PENDING, PENDING, "CANCELLED"))
+        self.invoices_after_s = 20.0
         self._serial = 0
 
     def _id(self, kind: str) -> str:
@@ -241,13 +242,37 @@ class Backend:
         payment.status = status
         payment.history.append((self.world.now(), status))
 
+    def pay_elsewhere(self, order: Ordered) -> str:
+        """Somebody takes the money for an order at another desk."""
+        payment = Paying(self._id("p"), order.order_id, order.total, ActionKind.PAY, "")
+        self.payments[payment.payment_id] = payment
+        order.payments.append(payment)
+        self._charge(payment, "elsewhere")
+        return payment.payment_id
+
+    def pay_late(self, payment: Paying) -> None:
+        """An approval that nobody expected any more."""
+        self._charge(payment, "card")
+
+    def tidy(self, payment: Paying) -> None:
+        """The server cancels what was not paid."""
+        if payment.status == PENDING:
+            self._becomes(payment, "CANCELLED")
+
+    def hurry(self, run: Run) -> None:
+        """The customer taps now, and the shop is quick afterwards."""
+        terminal = self.terminals[self.payments[run.payment_id].terminal_id]
+        self.world.at(0.3, lambda: terminal.end(run, "approved"))
+
     # -- after the money -----------------------------------------------------------------------------
 
     def open_order(self, order_id: str) -> Order:
         order = self.order(order_id)
         if order.status == CONCEPT:
             order.status = OPEN
-            order.invoiceable_at = self.world.now() + self.world.rng.uniform(0.1, 20.0)
+            order.invoiceable_at = self.world.now() + self.world.rng.uniform(
+                0.1, self.invoices_after_s
+            )
         return self.show(order)
 
     def invoice(self, units: Sequence[str]) -> InvoiceRef:

@@ -25,6 +25,7 @@ class Disk:
         self.closed: set[str] = set()
         self.is_full = False
         self.is_read_only = False
+        self.is_broken = False
         self.on_row: Callable[[Row], None] = lambda row: None
 
     def commit(self, at: datetime, entries: Sequence[Entry]) -> int:
@@ -35,7 +36,7 @@ class Disk:
             InvalidTransition: the indexes forbid it.
         """
         is_intent = any(entry.kind.endswith("_intended") for entry in entries)
-        if self.is_read_only or (self.is_full and is_intent):
+        if self.is_broken or self.is_read_only or (self.is_full and is_intent):
             raise JournalError("the disk is full")
         for entry in entries:
             if entry.attempt is not None:

@@ -63,14 +63,15 @@ class Terminal:
                 wait, result = world.rng.uniform(1.0, 40.0), "aborted"
             case _:
                 wait, result = D, "died"
-        world.at(wait, lambda: self._end(run, result))
+        world.at(wait, lambda: self.end(run, result))
 
     def _chosen(self) -> str:
         if self.world.is_calm:
             return "approve"
         return self.world.rng.choices(OUTCOMES, _WEIGHTS)[0]
 
-    def _end(self, run: Run, result: str) -> None:
+    def end(self, run: Run, result: str) -> None:
+        """The transaction is over; only the first end counts."""
         if self.current is not run:
             return
         self.world.log(f"{self.terminal_id}: {run.payment_id} {result}")

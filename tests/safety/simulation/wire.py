@@ -85,15 +85,16 @@ class Wire:
         machine, rng = self._machine, self._world.rng
         await machine.point(f"{operation}, not sent")
         fault = self._fault(operation, READ_FAULTS if is_read else CALL_FAULTS)
+        fault, _, seconds = fault.partition(":")
         if fault and not is_read:
             self._world.log(f"{machine.name}: {operation} {fault}")
         there, back = rng.uniform(0.02, 0.2), rng.uniform(0.02, 0.2)
         match fault:
             case "slow":
-                there, back = rng.uniform(0.1, 9.0), rng.uniform(0.1, 9.0)
+                there, back = float(seconds or rng.uniform(0.1, 9.0)), rng.uniform(0.1, 9.0)
             case "held":
-                there, back = rng.uniform(1.0, L), rng.uniform(0.1, 15.0)
-            case "not_sent" | "401" | "429" | "409" | "lost_before" | "500":
+                there, back = float(seconds or rng.uniform(1.0, L)), rng.uniform(0.1, 15.0)
+            case "not_sent" | "401" | "429" | "409" | "422" | "lost_before" | "500":
                 await asyncio.sleep(rng.uniform(0.1, 10.0) if fault == "lost_before" else back)
                 raise _error(fault)
             case _:
@@ -200,6 +201,7 @@ class Wire:
         self._judge.starting(machine, payment_id)
         await machine.point("start, not sent")
         fault = self._fault("start", START_FAULTS)
+        fault, _, seconds = fault.partition(":")
         world.log(f"{machine.name}: START {payment_id} {fault}")
         if fault in ("not_sent", "401", "429", "409"):
             await asyncio.sleep(0.1)
@@ -208,10 +210,12 @@ class Wire:
             await asyncio.sleep(rng.uniform(0.5, 60.0))
             raise _error(fault)
         answer: asyncio.Future[RemotePayment] = world.loop.create_future()
-        there = rng.uniform(1.0, L) if fault == "held" else rng.uniform(0.02, 0.3)
+        there = rng.uniform(0.02, 0.3)
+        if fault == "held":
+            there = float(seconds or rng.uniform(1.0, L))
         world.at(there, lambda: self._arrive(payment_id, answer))
         if fault == "held":
-            await asyncio.sleep(rng.uniform(0.5, there))
+            await asyncio.sleep(0.5 if seconds else rng.uniform(0.5, there))
             raise _error(fault)
         if fault == "cut":
             world.at(rng.uniform(0.3, 30.0), lambda: _settle(answer, _error("cut")))
