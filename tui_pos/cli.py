@@ -19,6 +19,9 @@ DONE, FAILED, WRONG, HELD, BUG = 0, 1, 2, 3, 70
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and answer its exit code (architecture.md, "The outside")."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
     try:
         code = _main(arguments)
         sys.stdout.flush()

@@ -221,7 +221,7 @@ async def test_a_late_invoice_never_undoes_a_sale(tmp_path: Path) -> None:
 async def test_chosen_units_are_invoiced_and_others_added_later(tmp_path: Path) -> None:
     async with SandboxServer() as server, a_till(server, tmp_path) as bench:
         sale = await rung_up(bench)
-        bench.till.finisher.choose_later(sale)
+        bench.till.finisher.wish(sale, "choose")
         bench.till.payments.begin(sale, card(sale))
         await eventually(lambda: sale.invoice_stage is InvoiceStage.CHOOSING and sale.invoiceable)
         chosen = sale.invoiceable[:1]

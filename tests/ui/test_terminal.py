@@ -80,7 +80,7 @@ def test_the_window_may_be_any_size() -> None:
             till.send(b"1\x15")
             till.read(0.2)
         till.wait(lambda: "F9 Pay" in till.rows[23])
-        assert re.search(r"1\W+8712345678906", till.text)
+        till.wait(lambda: re.search(r"1\W+8712345678906", till.text))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

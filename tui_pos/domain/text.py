@@ -8,7 +8,9 @@ import unicodedata
 MARK = "\N{REPLACEMENT CHARACTER}"
 # Letters by category, but blank in every font: a name could be made of nothing, or be two names.
 _BLANK = frozenset("\u3164\u115f\u1160\uffa0\u2800\u034f")
+# Persian, the Indic scripts and composed emoji are spelt with joiners; Latin is not.
 _JOINERS = frozenset("\u200c\u200d")
+_JOINED = frozenset(("Lo", "So", "Sk"))
 _MAX_MARKS = 4
 
 
@@ -27,23 +29,21 @@ def clean(text: str, *, limit: int = 200) -> str:
     Source: payment-safety.md, 5.1 TX1.
     """
     if text.isascii() and text.isprintable() and len(text) <= limit:
-        return text if " " not in text else " ".join(text.split(" ")).strip()
+        return text if " " not in text else " ".join(text.split())
     kept: list[str] = []
-    marks = 0
+    marks, base = 0, ""
     for char in unicodedata.normalize("NFC", text[: limit * 8]):
         category = unicodedata.category(char)
         if char in _BLANK or category == "Cf" or 0xE0000 <= ord(char) <= 0xE0FFF:
-            if char in _JOINERS and kept and unicodedata.category(kept[-1]) in ("Lo", "So"):
-                kept.append(
-                    char
-                )  # Persian, the Indic scripts and composed emoji are spelt with them
+            if char in _JOINERS and base in _JOINED and kept[-1] not in _JOINERS:
+                kept.append(char)
             continue  # before marks are counted: what is not seen separates nothing
         if category.startswith("M"):
             marks += 1
             if marks <= _MAX_MARKS:
                 kept.append(char)
             continue
-        marks = 0
+        marks, base = 0, category
         if char in "\t\n\r\v\f\x85\x1c\x1d\x1e\x1f" or category.startswith("Z"):
             kept.append(" ")
         else:

@@ -67,10 +67,17 @@ class Finisher:
             self._changed(sale)
             self._tasks.spawn(self._finish(sale), f"finish {sale.sale_id}")
 
-    def choose_later(self, sale: Sale) -> None:
-        """Let the cashier choose the units to invoice, for this sale."""
+    def wish_of(self, sale: Sale) -> str:
+        """What is invoiced of a sale once it is paid: `all`, `choose` or `none`."""
+        if not self._commerce.capabilities.invoices:
+            return "none"
+        return sale.invoice_wish or self._invoicing
+
+    def wish(self, sale: Sale, wish: str) -> None:
+        """Decide before the sale is paid what is invoiced: `all`, `choose` or `none`; survives a restart."""
         if sale.stage in (Stage.SELLING, Stage.PAYING):
-            sale.invoice_stage = InvoiceStage.CHOOSING
+            sale.invoice_wish = wish
+            self._journal.append(Entry("invoice_wished", {"wish": wish}, sale.sale_id))
             self._changed(sale)
 
     def invoice(self, sale: Sale, unit_ids: Sequence[str], invoice_id: str = "") -> None:
@@ -88,7 +95,15 @@ class Finisher:
         )
 
     def skip_invoice(self, sale: Sale) -> None:
-        """Finish a sale without an invoice now; it can be made later from the order."""
+        """Finish a paid sale without an invoice now; it can be made later from the order.
+
+        Raises:
+            PosError: the sale is not paid, or its invoice is being made.
+        """
+        if sale.stage is not Stage.PAID or sale.invoice_stage is not InvoiceStage.CHOOSING:
+            raise PosError(
+                title="There is nothing to choose just now", advice="Look at the screen."
+            )
         sale.invoice_stage = InvoiceStage.SKIPPED
         self._tasks.spawn(self._close(sale), f"close {sale.sale_id}")
 
@@ -113,14 +128,14 @@ class Finisher:
         try:
             if not await self._open(sale):
                 return
-            if sale.invoice is not None or sale.invoice_stage is InvoiceStage.SKIPPED:
+            if sale.invoice is not None:
                 await self._close(sale)
                 return
-            if self._invoicing == "none" or not self._commerce.capabilities.invoices:
+            if self.wish_of(sale) == "none":
                 sale.invoice_stage = InvoiceStage.SKIPPED
                 await self._close(sale)
                 return
-            chooses = self._invoicing == "choose" or sale.invoice_stage is InvoiceStage.CHOOSING
+            chooses = self.wish_of(sale) == "choose"
             if not chooses:
                 sale.invoice_stage = InvoiceStage.WAITING
                 self._changed(sale)
@@ -220,7 +235,10 @@ class Finisher:
             except PosError as error:
                 if isinstance(error, Refused) and not isinstance(error, (RateLimited, NotAllowed)):
                     if not await self._was_invoiced(sale, unit_ids):
-                        self._stop(sale, error)
+                        if invoice_id:
+                            self._choose_again(sale, error)
+                        else:
+                            self._stop(sale, error)
                         return
                     continue
                 await self._wait_after(sale, error, failures)
@@ -295,6 +313,13 @@ class Finisher:
         if isinstance(error, RateLimited):
             pause = max(pause, min(error.retry_after_s, 60.0))
         await self._clock.sleep(pause)
+
+    def _choose_again(self, sale: Sale, error: PosError) -> None:
+        """The invoice that was named does not take these units: the cashier chooses another way."""
+        sale.invoice_stage = InvoiceStage.CHOOSING
+        self._set_trouble(sale, str(error))
+        words = f"{error}. The sale is paid and safe: choose again, or a new invoice."
+        self._emit(Noticed(Level.ADVICE, words, sale.sale_id))
 
     def _stop(self, sale: Sale, error: PosError) -> None:
         sale.invoice_stage = InvoiceStage.STOPPED

@@ -179,7 +179,8 @@ class OrderSync:
         waiters, self._waiters = self._waiters, []
         if order is None:
             for future in waiters:
-                future.set_exception(PosError(title="Nothing to pay", advice="Scan an item."))
+                if not future.done():
+                    future.set_exception(PosError(title="Nothing to pay", advice="Scan an item."))
             return
         self._sale.is_converged = True
         self._changed(self._sale, ())

@@ -65,10 +65,10 @@ class PaymentFlow:
             job.failed = f"{error.title}. {error.advice}"
             level = Level.ALARM if isinstance(error, JournalError) else Level.ADVICE
             self._runner.emit(Noticed(level, error.sentence, job.sale.sale_id, job.reference))
-            self._terminal.ended(job)
+            self._terminal.released(job)
             return
         if not await self._prepare(job):
-            self._terminal.ended(job)
+            self._terminal.released(job)
             return
         match job.remote.action.kind if job.remote and job.remote.action else None:
             case ActionKind.START:
@@ -97,7 +97,7 @@ class PaymentFlow:
             case State.UNKNOWN | State.UNPROVEN:
                 await self._terminal.resolve(job)
             case _:
-                self._terminal.ended(job)
+                self._terminal.released(job)
 
     async def _resume_create(self, job: Job) -> None:
         attempt = self._attempt(job)
@@ -107,14 +107,14 @@ class PaymentFlow:
             await self._runner.save(
                 job, CreateRefused("The till was restarted. Nothing was started.")
             )
-            self._terminal.ended(job)
+            self._terminal.released(job)
             return
         job.is_busy = True
         await self._runner.save(job, CreateRepeated(1))
         if await self._prepare(job):
             await self.pay(job)
         else:
-            self._terminal.ended(job)
+            self._terminal.released(job)
 
     # -- attach and create -----------------------------------------------------------------------------
 
@@ -232,7 +232,7 @@ class PaymentFlow:
             job.is_busy = False
             if not self._attempt(job).is_paid:
                 await self._terminal.pause(job, _OUTBOX_S[min(n - 1, len(_OUTBOX_S) - 1)])
-        self._terminal.ended(job)
+        self._terminal.released(job)
 
     async def _follow(self, job: Job) -> None:
         """Show the link, read until the customer paid or the payment ended."""
@@ -252,7 +252,7 @@ class PaymentFlow:
                 await self._terminal.read(job)
             except PosError:
                 continue
-        self._terminal.ended(job)
+        self._terminal.released(job)
 
     def link(self, job: Job) -> str:
         """What the customer opens; "" unless the payment is a FOLLOW."""

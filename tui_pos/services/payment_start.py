@@ -62,14 +62,14 @@ class TerminalFlow:
                 await self.read(job)
             except PosError as error:
                 job.failed = f"{error.title}. {error.advice}"
-                self.ended(job)
+                self.released(job)
                 return
             attempt = self._attempt(job)
             if attempt.state is State.FINAL_UNPAID:
                 await self._runner.anew(job)
                 return
             if not attempt.may_start:
-                self.ended(job)
+                self.released(job)
                 return
         job.failed = ""
         await self.start(job)
@@ -90,7 +90,7 @@ class TerminalFlow:
         except PosError as error:
             job.failed = f"{error.title}. {error.advice}"
             self._runner.emit(Noticed(Level.ALARM, error.sentence, job.sale.sale_id, job.reference))
-            self.ended(job)
+            self.released(job)
             return
         job.began_at_s = began_at_s
         job.said_approved = job.has_read = job.stopped_waiting = job.is_busy = False
@@ -224,9 +224,13 @@ class TerminalFlow:
             self.watch(job)
         self._runner.changed(job)
 
+    def released(self, job: Job) -> None:
+        """What owned the attempt is done with it: `ended`, and others may act on it."""
+        job.is_busy = False
+        self.ended(job)
+
     def ended(self, job: Job) -> None:
         """Nothing more happens by itself: tell the sale how the attempt ended, where it did."""
-        job.is_busy = False
         attempt = self._runner.attempt(job)
         self._runner.changed(job)
         if attempt is None or attempt.is_resolved:

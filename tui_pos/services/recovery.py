@@ -113,6 +113,8 @@ class Recovery:
             case "order_left":
                 sale.left_order_ids.append(str(body["order_id"]))
                 sale.order_id_before = ""
+            case "invoice_wished":
+                sale.invoice_wish = str(body["wish"])
             case "invoice_made":
                 sale.invoice = InvoiceRef(str(body["invoice_id"]), str(body["number"]))
                 sale.invoice_stage = InvoiceStage.MADE

@@ -43,6 +43,7 @@ class Sale:
         is_converged: the order holds exactly what the basket asks for.
         trouble: why the order does not follow just now, for people; "" when it does.
         left_order_ids: orders that this sale gave up, for the journal and the watch.
+        invoice_wish: `all`, `choose` or `none` for this sale; "" is what the settings say.
         methods: the order's own payment methods, and for which order and fingerprint they were read.
     """
 
@@ -61,6 +62,7 @@ class Sale:
     attempts: dict[str, Attempt] = field(default_factory=dict)
     methods: tuple[PaymentMethod, ...] = ()
     methods_for: tuple[str, str] = ("", "")
+    invoice_wish: str = ""
     invoice_stage: InvoiceStage = InvoiceStage.NONE
     invoiceable: tuple[str, ...] = ()
     invoice: InvoiceRef | None = None

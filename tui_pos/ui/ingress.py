@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
+from time import monotonic
 
 from tui_pos.domain.barcode import is_gtin
 from tui_pos.ui.strokes import GS, Pasted, Strokes, is_text
@@ -19,6 +20,7 @@ from tui_pos.ui.strokes import GS, Pasted, Strokes, is_text
 LINE_LIMIT = 128
 PASTE_LINES = 100
 SCAN_LENGTH = 6
+TWICE_S = 0.05  # a scanner's second line end comes sooner than a hand's Enter
 
 _QUANTITY = re.compile(r"(\d{1,5})\s*[*x]\s*(.*)", re.DOTALL)
 _QUANTITY_AFTER = re.compile(r"\*\s*(\d{1,5})")
@@ -180,11 +182,18 @@ class Guard:
     judge: Callable[[str, bool], bool] = lambda text, at_once: is_scan(text, at_once=at_once)
     _typed: str = field(default="", init=False)
     _after_scan: bool = field(default=False, init=False)
+    _fed_at: float = field(default=float("-inf"), init=False)
+
+    def reset(self) -> None:
+        """What was typed was an answer, and begins no line."""
+        self._typed = ""
 
     def feed(self, strokes: Strokes) -> None:
         """Take the next key, or the next complete line, away from the front of `strokes`."""
+        now = monotonic()
+        after_scan = self._after_scan and now - self._fed_at < TWICE_S
+        self._fed_at, self._after_scan = now, False
         stroke = strokes.popleft()
-        after_scan, self._after_scan = self._after_scan, False
         if isinstance(stroke, Pasted):
             lines, _ = pasted_lines(stroke)
             for line in lines:

@@ -20,6 +20,7 @@ from tui_pos.ui.screens import payment_panes as panes
 from tui_pos.ui.screens import payment_words as words
 from tui_pos.ui.screens.bars import key_row, message_row, status_row
 from tui_pos.ui.screens.invoice_panes import PaidPane, UnitsPane
+from tui_pos.ui.screens.payment_override import BelievedPane, OverridePane
 from tui_pos.ui.screens.payment_parts import Space
 from tui_pos.ui.screens.payment_typing import TypingScreen
 from tui_pos.ui.screens.sale_view import Memo
@@ -47,6 +48,8 @@ class PaymentScreen(TypingScreen):
         self.booking = panes.BookingPane(self)
         self.doubt = panes.DoubtPane(self)
         self.supervisor = panes.SupervisorPane(self)
+        self.override = OverridePane(self)
+        self.believed = BelievedPane(self)
         self.retry = panes.RetryPane(self)
         self.follow = panes.FollowPane(self)
         self.paid = PaidPane(self)
@@ -56,7 +59,7 @@ class PaymentScreen(TypingScreen):
         self._dismissed: set[str] = set()
         self._goal = ""
         self._left_at = 0.0
-        self._is_in_cash = self._needs_name = False
+        self._is_in_cash = self._needs_name = self._needs_decision = False
         self._mine = ""
         self._codes: dict[str, QrCode | None] = {}
 
@@ -113,7 +116,11 @@ class PaymentScreen(TypingScreen):
                 is_last = not sale.is_total_certain or view.amount >= sale.due
                 return self.paid if view.tender is TenderKind.CASH and is_last else self.booking
             case Phase.UNPROVEN | Phase.UNKNOWN:
+                if self._needs_decision:
+                    return self.override
                 return self.supervisor if self._needs_name else self.doubt
+            case Phase.BELIEVED if not sale.due:
+                return self.believed
             case Phase.RETRY | Phase.REFUSED:
                 return self.retry
         return entry if sale.is_total_certain and sale.due else self.paid
@@ -127,8 +134,8 @@ class PaymentScreen(TypingScreen):
             self.let_go()
             if pane in (self.doubt, self.retry, self.paid, self.wait):
                 self._is_in_cash = False
-            if pane is not self.doubt and pane is not self.supervisor:
-                self._needs_name = False
+            if pane not in (self.doubt, self.supervisor, self.override):
+                self._needs_name = self._needs_decision = False
             pane.shown()
             self._announce(before, pane)
         if self._goal:
@@ -138,7 +145,9 @@ class PaymentScreen(TypingScreen):
     def _announce(self, before: panes.Pane | None, pane: panes.Pane) -> None:
         if pane is self.doubt and before is self.wait:
             self.alarm(words.BEFORE_ALL)
-        elif before is not None and pane not in (self.tender, self.cash, self.supervisor):
+        elif before is not None and pane not in (
+            *(self.tender, self.cash, self.supervisor, self.override),
+        ):
             self.hush()
 
     def say(self, text: str, style: str = "message") -> None:
@@ -223,6 +232,12 @@ class PaymentScreen(TypingScreen):
 
     def supervisor_done(self) -> None:
         self._needs_name = False
+
+    def ask_override(self) -> None:
+        self._needs_decision = True
+
+    def override_done(self) -> None:
+        self._needs_decision = False
 
     def go_on(self, goal: str) -> None:
         """Leave an attempt that is over without money: to the `list`, to `cash`, or to the `basket`.

@@ -93,8 +93,34 @@ DOUBT = Keymap(
             "ask", "Look again", "Read at the server what became of it.", ("f2",), words=("st",)
         ),
         _LEAVE,
+        Action(
+            "supervisor",
+            "Supervisor",
+            "A supervisor decides what the till cannot know.",
+            ("f10",),
+            words=("sv",),
+        ),
         _HELP,
         Action("back", "", "Says what is possible. Never gives a payment up.", ("escape",)),
+    )
+)
+OVERRIDE = Keymap(
+    (
+        Action("enter", "Confirm", "The supervisor takes it on their name.", ("enter",)),
+        Action("back", "Back", "Decide nothing yet.", ("escape",)),
+        _LEAVE,
+    )
+)
+BELIEVED = Keymap(
+    (
+        Action(
+            "next",
+            "Next sale",
+            "The next customer. A scan does the same.",
+            ("enter", "escape", "f6", "f9"),
+        ),
+        _ASK,
+        _HELP,
     )
 )
 SUPERVISOR = Keymap(

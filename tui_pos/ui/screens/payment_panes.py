@@ -98,7 +98,8 @@ class WaitPane(Pane):
         return draw.draw_waiting(self.view, space, self.screen.app.format, self.screen.waiting)
 
     def do_stop(self) -> None:
-        self.screen.say(words.STOP)
+        if not self.screen.till.payments.stop_waiting(self.view.attempt_id):
+            self.screen.say(words.STOP)
 
 
 class BookingPane(Pane):
@@ -145,6 +146,9 @@ class DoubtPane(Pane):
         self.screen.till.payments.say(view.attempt_id, choice)
         self.said[view.attempt_id] = choice
         self.screen.app.hush()
+
+    def do_supervisor(self) -> None:
+        self.screen.ask_override()
 
 
 class SupervisorPane(Pane):

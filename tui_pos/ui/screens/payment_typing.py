@@ -10,32 +10,14 @@ import asyncio
 from collections.abc import Callable
 
 from tui_pos.domain.errors import PosError
-from tui_pos.ui.ingress import Guard, pasted_lines
+from tui_pos.ui.ingress import pasted_lines
 from tui_pos.ui.keymap import Action
 from tui_pos.ui.screens.base import TillScreen
 from tui_pos.ui.screens.payment_panes import Pane
 from tui_pos.ui.strokes import Pasted, Strokes, is_text
 
 QUIET_S = 0.2  # after so long a character stands alone
-TWICE_S = 0.05  # a scanner's second line end comes sooner
 _FIELD = 64
-
-
-class PatientGuard(Guard):
-    """Takes the second line end of a scanner for what it is only if it comes with the first."""
-
-    _fed_at = float("-inf")
-
-    def feed(self, strokes: Strokes) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._fed_at > TWICE_S:
-            self._after_scan = False
-        self._fed_at = now
-        super().feed(strokes)
-
-    def reset(self) -> None:
-        """What was typed was an answer, and begins no line."""
-        self._typed = ""
 
 
 class TypingScreen(TillScreen):
@@ -47,9 +29,6 @@ class TypingScreen(TillScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._guard = self._answers = PatientGuard(
-            self._key, self._scan, self._retract, self._judge
-        )
         self.pane: Pane | None = None
         self.held = ""
         self._typed_at = float("-inf")
@@ -151,7 +130,7 @@ class TypingScreen(TillScreen):
 
     def _alone(self) -> None:
         if self.held and self.is_top:
-            self._answers.reset()
+            self._guard.reset()
             self._answer()
             self.look()
             self.app.repaint()

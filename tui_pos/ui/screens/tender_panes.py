@@ -9,7 +9,6 @@ from tui_pos.domain.errors import PosError
 from tui_pos.domain.money import Money
 from tui_pos.domain.order import PaymentMethod, TenderKind
 from tui_pos.services.payments import Tender
-from tui_pos.services.sale import InvoiceStage
 from tui_pos.ui.grid import Row
 from tui_pos.ui.screens import payment_keys as keys
 from tui_pos.ui.screens import tender
@@ -22,6 +21,11 @@ if TYPE_CHECKING:
     from tui_pos.ui.screens.payment import PaymentScreen
 
 _ENTER, _CARD, _CASH = "enter", "card", "cash"
+_WISHES = {
+    "all": "All units are invoiced after paying",
+    "choose": "After paying you choose what is invoiced: all, some or nothing",
+    "none": "No invoice is made of this sale",
+}
 _SYMBOLS = {"+": _ENTER, "*": _CARD, "/": _CASH}
 
 
@@ -145,8 +149,9 @@ class TenderPane(Pane):
             notes.append(("Total", form.money(sale.total)))
         if sale.drift is not None:
             notes.append(("Against the prices here", form.money(sale.drift)))
-        if sale.invoice_stage is InvoiceStage.CHOOSING:
-            notes.append(("Invoice", "chosen after paying"))
+        wish = self.screen.till.finisher.wish_of(sale)
+        if sale.invoice_wish:
+            notes.append(("Invoice", {"choose": "chosen after paying"}.get(wish, wish)))
         return notes
 
     # Keys
@@ -190,14 +195,13 @@ class TenderPane(Pane):
 
     def do_invoice(self) -> None:
         sale, till = self.screen.sale, self.screen.till
-        if till.shop.invoicing == "none" or not till.capabilities.invoices:
+        if not till.capabilities.invoices:
             self.screen.say("This till makes no invoices")
             return
-        if sale.invoice_stage is InvoiceStage.CHOOSING or till.shop.invoicing == "choose":
-            self.screen.say("You choose what is invoiced after paying: all, some or nothing")
-            return
-        till.finisher.choose_later(sale)
-        self.screen.say("After paying you choose what is invoiced: all, some or nothing")
+        wishes = ("all", "choose", "none")
+        wish = wishes[(wishes.index(till.finisher.wish_of(sale)) + 1) % len(wishes)]
+        till.finisher.wish(sale, wish)
+        self.screen.say(_WISHES[wish])
 
     def do_back(self) -> None:
         if self.text:
