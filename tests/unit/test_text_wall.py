@@ -81,7 +81,7 @@ def test_plain_names_are_unchanged(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Espresso [250 g]", "a  b", "50% off", "x" * 200, "~!@#$%^&*()_+"]
+    "text", ["Espresso [250 g]", "50% off", "x" * 200, "~!@#$%^&*()_+"]
 )
 def test_plain_ascii_is_unchanged(text: str) -> None:
     assert clean(text) == text
