@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tui_pos.domain.basket import MAX_QUANTITY, Basket, Line
 from tui_pos.domain.errors import JournalError, PosError
@@ -25,6 +27,9 @@ from tui_pos.services.payments import PaymentPolicy, PaymentRunner
 from tui_pos.services.recovery import Recovered, Recovery
 from tui_pos.services.sale import Sale, Stage
 from tui_pos.services.tasks import Tasks
+
+if TYPE_CHECKING:
+    from tui_pos.services.day import Day
 
 METHODS_AHEAD_S = 0.5
 LAST_GRACE_S = 5.0
@@ -125,6 +130,13 @@ class Till:
     @property
     def backend_name(self) -> str:
         return self._commerce.name
+
+    @cached_property
+    def day(self) -> Day:
+        """The figures of the day, and its close."""
+        from tui_pos.services.day import Day  # asked for once a day, and not at the start
+
+        return Day(self._journal, self._commerce, self._clock, self._recovery, self.currency)
 
     @property
     def health(self) -> Health:
