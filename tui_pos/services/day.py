@@ -822,7 +822,7 @@ def slip(
             lines.append(_both("  the terminal", typed, width))
     for drawer in figures.cash:
         lines.append("-" * width)
-        name = f"Cash in {drawer.drawer_id}" if drawer.drawer_id else "Cash"
+        name = f"Cash {drawer.drawer_id[:8]}" if len(figures.cash) > 1 else "Cash"
         lines.append(_both(f"{name}, expected", money(drawer.expected), width))
         lines.append(_both("  of it rounding", money(drawer.rounding), width))
         if drawer.waiting:
