@@ -240,11 +240,12 @@ class Day:
         self._currency = currency
         self._closing = asyncio.Lock()
         self._writing: asyncio.Future[int] | None = None
+        self._is_final = False
 
     @property
     def is_writing(self) -> bool:
         """Whether a close is on its way into the journal, and can no longer be taken back."""
-        return self._writing is not None and not self._writing.done()
+        return self._is_final
 
     @property
     def _journal(self) -> DayJournal:
@@ -332,9 +333,13 @@ class Day:
                 )
             at = self._clock.now()
             row = Entry(KIND, _body(figures, signed, closer, at))
-            self._writing = asyncio.ensure_future(self._journal.append(row))
-            seq = await asyncio.shield(self._writing)
-            link = await self._journal.link(seq)
+            self._is_final = True
+            try:
+                self._writing = asyncio.ensure_future(self._journal.append(row))
+                seq = await asyncio.shield(self._writing)
+                link = await self._journal.link(seq)
+            finally:
+                self._is_final = False
         return DaySlip(figures.number, at, closer, figures, signed, seq, link.hash)
 
     # -- reading ---------------------------------------------------------------------------------------

@@ -127,6 +127,8 @@ SALE = Keymap(
         Action("pay", "Pay", "Total, and take the payment.", ("f9",), "+", ("tl",)),
         Action("more", "More", "Everything else, as a list.", ("f10",), words=("mn",)),
         Action("invoice", "", "The invoice of the last sale, or any other.", words=("iv",)),
+        Action("xr", "", "The figures of the day so far; changes nothing.", words=("xr",)),
+        Action("zr", "", "Close the day: totals, differences, slip.", words=("zr",)),
         Action("back", "", "Empty the line. Never ends a sale.", ("escape",), words=("cl",)),
         Action("cancel", "", "Remove all lines of this sale.", words=("cancel",)),
         Action(

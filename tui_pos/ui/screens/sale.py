@@ -348,6 +348,16 @@ class SaleScreen(TillScreen):
 
         self.app.open_screen(InvoiceScreen(self.till))
 
+    def do_xr(self) -> None:
+        from tui_pos.ui.screens.day import DayScreen
+
+        self.app.open_screen(DayScreen())
+
+    def do_zr(self) -> None:
+        from tui_pos.ui.screens.day import DayScreen
+
+        self.app.open_screen(DayScreen(is_close=True))
+
     def do_help(self) -> None:
         from tui_pos.ui.screens.help import HelpScreen
 
