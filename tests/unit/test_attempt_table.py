@@ -92,6 +92,7 @@ SPECIFICATION: dict[State, dict[type[Fact], State]] = {
     },
     S.FINAL_UNPAID: {facts.FoundPaid: S.PAID, facts.Abandoned: S.ABANDONED},
     S.RETRYABLE: {
+        facts.OutcomeLost: S.UNKNOWN,  # the backend says that another amount was paid
         facts.StartIntended: S.START_INTENT,
         facts.FoundPaid: S.PAID,
         facts.FoundUnpaid: S.FINAL_UNPAID,

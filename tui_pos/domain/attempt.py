@@ -52,6 +52,11 @@ IN_DOUBT = frozenset((State.UNKNOWN, State.UNPROVEN))
 MAY_START = frozenset((State.CREATED, State.NOT_SENT, State.RETRYABLE))
 
 
+MAY_ABANDON = frozenset(
+    (State.CREATED, State.NOT_SENT, State.FINAL_UNPAID, State.RETRYABLE, State.FOLLOWING)
+)
+
+
 class Evidence(enum.Enum):
     """Why the last START is known to be over."""
 
@@ -244,7 +249,7 @@ _TABLE: dict[type[Fact], dict[State, State]] = {
     Created: {_S.CREATE_INTENT: _S.CREATED, _S.CREATE_UNKNOWN: _S.CREATED},
     StartIntended: dict.fromkeys(MAY_START, _S.START_INTENT),
     StartNotSent: {_S.START_INTENT: _S.NOT_SENT},
-    OutcomeLost: {_S.START_INTENT: _S.UNKNOWN, _S.UNPROVEN: _S.UNKNOWN},
+    OutcomeLost: dict.fromkeys((_S.START_INTENT, _S.UNPROVEN, _S.RETRYABLE), _S.UNKNOWN),
     AnsweredPending: {_S.START_INTENT: _S.UNPROVEN},
     FollowOffered: {_S.CREATED: _S.FOLLOWING},
     PayIntended: dict.fromkeys((_S.CREATED, _S.PAY_INTENT), _S.PAY_INTENT),
@@ -270,9 +275,7 @@ _TABLE: dict[type[Fact], dict[State, State]] = {
         _S.ABANDONED: _S.LATE_PAID,
         _S.LATE_PAID: _S.LATE_PAID,
     },
-    Abandoned: dict.fromkeys(
-        (_S.CREATED, _S.NOT_SENT, _S.FINAL_UNPAID, _S.RETRYABLE, _S.FOLLOWING), _S.ABANDONED
-    ),
+    Abandoned: dict.fromkeys(MAY_ABANDON, _S.ABANDONED),
     Overridden: dict.fromkeys((_S.UNKNOWN, _S.UNPROVEN), _S.OVERRIDDEN),
     Closed: {_S.PAID: _S.CLOSED},
 }

@@ -13,7 +13,15 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from tui_pos.domain.attempt import Closed
-from tui_pos.domain.errors import ForeignAddress, NotAllowed, PosError, RateLimited, Refused
+from tui_pos.domain.errors import (
+    Conflict,
+    ForeignAddress,
+    JournalError,
+    NotAllowed,
+    PosError,
+    RateLimited,
+    Refused,
+)
 from tui_pos.domain.events import Event, Level, Noticed, SaleChanged
 from tui_pos.domain.order import InvoiceRef, Order
 from tui_pos.domain.text import file_name
@@ -32,6 +40,7 @@ PATIENCE_S = 15.0
 LATE_POLL_S = 10.0
 LATEST_POLL_S = 120.0
 _PAUSES_S = (1.0, 3.0, 10.0, 30.0)
+_PASSING = (RateLimited, NotAllowed, Conflict)  # refusals that time, or a person elsewhere, may end
 
 
 class Finisher:
@@ -179,6 +188,10 @@ class Finisher:
     def _is_sound(self, sale: Sale, order: Order) -> bool:
         """Whether what is paid is what the order costs; if not, a person must look before it is opened."""
         if order.paid >= order.total and order.total <= sale.paid:
+            if order.paid > order.total:
+                over = (order.paid - order.total).to_decimal()
+                words = f"Order {order.number} was paid {over} too much. Refund it."
+                self._emit(Noticed(Level.ALARM, words, sale.sale_id, sale.sale_id[:8]))
             return True
         if order.total > sale.paid:
             words = f"the order now costs {order.total.to_decimal()} but {sale.paid.to_decimal()} was paid"
@@ -233,39 +246,42 @@ class Finisher:
                     unit_ids, invoice_id=invoice_id, key=uuid.uuid4().hex
                 )
             except PosError as error:
-                if isinstance(error, Refused) and not isinstance(error, (RateLimited, NotAllowed)):
-                    if not await self._was_invoiced(sale, unit_ids):
-                        if invoice_id:
-                            self._choose_again(sale, error)
-                        else:
-                            self._stop(sale, error)
-                        return
-                    continue
-                await self._wait_after(sale, error, failures)
-                failures += 1
-                await self._was_invoiced(sale, unit_ids)
+                is_final = isinstance(error, Refused) and not isinstance(error, _PASSING)
+                if not is_final:
+                    await self._wait_after(sale, error, failures)
+                    failures += 1
+                await self._look_for_invoice(sale, unit_ids)
+                if is_final and sale.invoice is None:
+                    if invoice_id:
+                        self._choose_again(sale, error)
+                    else:
+                        self._stop(sale, error)
+                    return
         sale.invoice_stage = InvoiceStage.MADE
         self._set_trouble(sale, "")
         body = {"invoice_id": sale.invoice.invoice_id, "number": sale.invoice.number}
-        await self._journal.append(Entry("invoice_made", body, sale.sale_id))
+        await self._keep(sale, Entry("invoice_made", body, sale.sale_id))
         self._changed(sale)
         self._tasks.spawn(self._fetch(sale, sale.invoice), f"document {sale.sale_id}")
         await self._close(sale)
 
-    async def _was_invoiced(self, sale: Sale, unit_ids: tuple[str, ...]) -> bool:
-        """Read before an invoice is asked for again: our units gone means that it was made."""
-        try:
-            order = await self._read(sale)
-        except PosError:
-            return False
+    async def _look_for_invoice(self, sale: Sale, unit_ids: tuple[str, ...]) -> None:
+        """Read, until it can be read, before an invoice is asked for again: our units gone means it was made."""
+        failures = 0
+        while True:
+            try:
+                order = await self._read(sale)
+                break
+            except PosError as error:
+                await self._wait_after(sale, error, failures)
+                failures += 1
         if set(unit_ids) & set(order.invoiceable):
-            return False
+            return
         if order.invoices:
             sale.invoice = order.invoices[-1]
         elif order.is_opened and not order.invoiceable:
             # Made, but the backend does not list invoices on its orders.
             sale.invoice = InvoiceRef("", "", order.total)
-        return sale.invoice is not None
 
     async def _fetch(self, sale: Sale, invoice: InvoiceRef) -> None:
         """Keep the PDF. Best effort: the invoice exists without it and can be fetched again."""
@@ -288,16 +304,29 @@ class Finisher:
     async def _close(self, sale: Sale) -> None:
         """Nothing more to do after a restart."""
         entries = []
+        closing = {}
         for attempt_id, attempt in sale.attempts.items():
             if attempt.is_paid and not attempt.is_closed:
                 closed = record.replay(attempt, Closed())
                 entries.append(record.entry_for(closed, Closed()))
-                sale.attempts[attempt_id] = closed
+                closing[attempt_id] = closed
         entries.append(Entry("sale_closed", {}, sale.sale_id, closes_sale=True))
-        await self._journal.append(*entries)
+        await self._keep(sale, *entries)
+        sale.attempts.update(closing)
         sale.stage = Stage.DONE
         self._on_done(sale)
         self._changed(sale)
+
+    async def _keep(self, sale: Sale, *entries: Entry) -> None:
+        """Make what happened durable, however long the disk takes."""
+        while True:
+            try:
+                await self._journal.append(*entries)
+            except JournalError as error:
+                self._set_trouble(sale, f"{error.title}.")
+                await self._clock.sleep(_PAUSES_S[1])
+            else:
+                return
 
     # -- small -----------------------------------------------------------------------------------------
 

@@ -15,9 +15,10 @@ from datetime import timedelta
 
 from tui_pos.domain.basket import Line, LineState
 from tui_pos.domain.errors import (
-    BackendError,
+    Conflict,
     MaybeDone,
     NotAllowed,
+    NotFound,
     PosError,
     RateLimited,
     Refused,
@@ -38,13 +39,12 @@ LAPSE = timedelta(minutes=15)  # what was left behind goes soon
 _BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _InDoubt:
     """An addition whose answer was lost: what the order held before, and what was asked for."""
 
     before: dict[str, int]
     batch: tuple[Wanted, ...]
-    sent: int = 1
 
 
 class OrderSync:
@@ -79,6 +79,7 @@ class OrderSync:
         self._dirty: dict[str, None] = {}
         self._needs_fresh = False
         self._doubt: _InDoubt | None = None
+        self._doubts = 0  # in a row, on this order
         self._oldest_at = self._newest_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -132,15 +133,19 @@ class OrderSync:
     def resume(self, order: Order | None) -> None:
         """Go on with the order of before a restart, if it could be read and none was opened meanwhile.
 
-        If it holds something else than the basket, a fresh one is opened and it is left to lapse.
+        If it holds something else than the basket, a fresh one is opened and it is left to lapse; not while
+        money moves on it, or has moved.
         """
         if order is not None and self._sale.order is None:
             self._follow(order)
-            more = any(self._wanted.get(sku, 0) < n for sku, n in self._have.items())
-            self._needs_fresh = more or order.status != CONCEPT
+            skus = {**self._wanted, **self._have}
+            different = (n for n in skus if self._wanted.get(n, 0) != self._have.get(n, 0))
+            self._dirty = dict.fromkeys(different)
+            self._needs_fresh = order.status != CONCEPT and not self._sale.is_locked
         elif order is not None:
             self._tasks.spawn(self.let_lapse(order.order_id), f"lapse {order.order_id}")
-        if self._dirty:
+        self._sale.is_converged = order is not None and not (self._dirty or self._needs_fresh)
+        if self._dirty or self._needs_fresh:
             self._poke()
 
     def start_over(self) -> None:
@@ -165,6 +170,8 @@ class OrderSync:
 
     async def _run(self) -> None:
         while self._dirty or self._doubt is not None or self._needs_fresh:
+            if self._sale.is_locked:
+                return  # an order that is being paid, or was, is not touched
             self._wake.clear()
             await self._gather()
             try:
@@ -275,11 +282,11 @@ class OrderSync:
         except (NotAllowed, RateLimited):
             self._dirty.update({w.sku: None for w in batch})
             raise
-        except Refused as refusal:
-            await self._split(order, batch, refusal)
-        except MaybeDone:
+        except (MaybeDone, Conflict):
             self._doubt = _InDoubt(dict(self._have), tuple(batch))
             raise
+        except Refused as refusal:
+            await self._split(order, batch, refusal)
         except PosError:
             self._dirty.update({w.sku: None for w in batch})
             raise
@@ -289,7 +296,11 @@ class OrderSync:
     async def _split(self, order: Order, batch: Sequence[Wanted], refusal: Refused) -> None:
         """A batch was refused: find the culprit, so that its neighbours count."""
         if len(batch) == 1:
-            self._refuse(batch[0].sku, refusal)
+            if await self._takes_items(order):
+                self._refuse(batch[0].sku, refusal)
+            else:
+                self._dirty[batch[0].sku] = None
+                self._needs_fresh = True
             return
         named = re.fullmatch(r".*\bitems\W+(\d+)\b.*", refusal.field)
         guess = int(named[1]) if named else -1
@@ -304,13 +315,22 @@ class OrderSync:
                 for wanted in part:
                     rest.pop(wanted.sku, None)
                 await self._add(order, part)
-        except BackendError:
+        except PosError:
             self._dirty.update(rest)
             raise
+
+    async def _takes_items(self, order: Order) -> bool:
+        """Whether it was the item that was refused, and not the whole order: opened, cancelled or lapsed."""
+        try:
+            return (await self._commerce.read_order(order.order_id)).status == CONCEPT
+        except NotFound:
+            return False
 
     def _refuse(self, sku: str, refusal: Refused) -> None:
         """Name the line that the backend does not take; it counts for nothing until it is removed."""
         touched = []
+        was_known = self._have.get(sku, 0) > 0
+        self._dirty[sku] = None  # what was ordered of it before goes with it
         for line_id in self._lines_of.get(sku, []):
             line = self._sale.basket.line(line_id)
             if line is None or line.is_refused:
@@ -321,7 +341,11 @@ class OrderSync:
             touched.append(line_id)
             body = {"line_id": line_id}
             self._journal.append(Entry("line_refused", body, self._sale.sale_id))
-            self._told(self._sale, f"Unknown code {line.code}. F8 removes it.", True)
+            if was_known:
+                words = f"{line.quantity} x {line.name or line.code} was refused: {reason}. F8 removes it."
+            else:
+                words = f"Unknown code {line.code}. F8 removes it."
+            self._told(self._sale, words, True)
         self._changed(self._sale, tuple(touched))
 
     async def _verify(self, doubt: _InDoubt) -> None:
@@ -333,30 +357,20 @@ class OrderSync:
         for wanted in doubt.batch:
             after[wanted.sku] = after.get(wanted.sku, 0) + wanted.quantity
         before = {sku: n for sku, n in doubt.before.items() if n}
-        self._dirty.update({w.sku: None for w in doubt.batch})
         self._doubt = None
+        self._doubts += 1
+        self._dirty.update({w.sku: None for w in doubt.batch})
         if now == after:
             self._follow(order)
-        elif now == before and doubt.sent < 2:
-            doubt.sent += 1
-            await self._resend(order, doubt)
-        else:
+        elif now != before or self._doubts > 1 or order.status != CONCEPT:
             # No money is on this order yet: leaving it is safer than guessing at its lines.
             self._needs_fresh = True
-
-    async def _resend(self, order: Order, doubt: _InDoubt) -> None:
-        for wanted in doubt.batch:
-            self._dirty.pop(wanted.sku, None)
-        try:
-            await self._add(order, doubt.batch)
-        except MaybeDone:
-            self._doubt = doubt
-            raise
 
     async def _leave_order(self) -> None:
         """Give the order up; a fresh one gets everything."""
         old = self._sale.order
         self._needs_fresh = False
+        self._doubts = 0
         self._have = {}
         self._dirty = {
             line.sku: None for line in self._sale.basket if not line.is_refused
@@ -393,13 +407,17 @@ class OrderSync:
     def _follow(self, order: Order) -> None:
         self._sale.order = order
         self._have = order.quantities()
+        # What arrived late, or was put there by somebody else, is seen here and corrected by the next round.
+        for sku, units in self._have.items():
+            if units != self._wanted.get(sku, 0):
+                self._dirty[sku] = None
         touched: list[int] = []
         learned: list[Item] = []
         for line in order.lines:
             unit = _unit_price(line)
             for line_id in self._lines_of.get(line.sku, []):
                 before = self._sale.basket.line(line_id)
-                if before is None:
+                if before is None or before.is_refused:
                     continue
                 after = self._sale.basket.learn(line_id, name=line.name, unit_price=unit)
                 after = self._sale.basket.mark(line_id, LineState.ORDERED) if after else None

@@ -174,12 +174,13 @@ class PaymentFlow:
 
     def _check_order(self, job: Job, order: Order) -> None:
         intent = self._attempt(job).intent
+        if order.paid != job.sale.paid:
+            job.sale.foreign = order.paid - job.sale.paid
+            raise Conflict("something was paid on the order elsewhere: a supervisor must look")
         if order.status != CONCEPT:
             raise Conflict("the order was opened or cancelled elsewhere")
         if order.fingerprint() != intent.fingerprint:
             raise Conflict("the order was changed elsewhere")
-        if order.paid != job.sale.paid:
-            raise Conflict("something was paid on the order elsewhere")
         if order.paid + intent.amount > order.total:
             raise Conflict("less is due than is asked")
 
@@ -205,20 +206,21 @@ class PaymentFlow:
     async def pay(self, job: Job) -> None:
         """Tell the backend that the money was taken, until it knows: same id, same amount, read in between."""
         n = 0
+        was_sent = self._attempt(job).state is State.PAY_INTENT  # before a restart
         has_alarmed = False
         while not self._attempt(job).is_paid:
             n += 1
             await self._runner.save(job, PayIntended(n))
             attempt = self._attempt(job)
             try:
-                if n > 1:
+                if n > 1 or was_sent:
                     await self._terminal.read(job)
                 if not self._attempt(job).is_paid:
                     key = f"{attempt.intent.idempotency_key}p"
                     answer = await self._commerce.mark_paid(
                         attempt.payment_id, attempt.amount, key=key
                     )
-                    if answer.is_paid:
+                    if answer.is_paid and answer.amount in (None, attempt.amount):
                         await self._runner.save(job, FoundPaid("answer", attempt.amount))
                     else:
                         await self._terminal.read(job)

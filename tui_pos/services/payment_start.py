@@ -33,7 +33,7 @@ from tui_pos.domain.errors import (
     Refused,
 )
 from tui_pos.domain.events import Level, Noticed
-from tui_pos.domain.order import PENDING, ActionKind, Order, RemotePayment
+from tui_pos.domain.order import PENDING, ActionKind, OrderPayment, RemotePayment
 from tui_pos.services.tasks import new_reference
 
 if TYPE_CHECKING:
@@ -70,9 +70,21 @@ class TerminalFlow:
                 return
             if not attempt.may_start:
                 self.released(job)
+                await self.resolve(job)
+                return
+            if not self._is_as_shown(job):
+                job.failed = "The order was changed elsewhere. Nothing was started."
+                self.released(job)
                 return
         job.failed = ""
         await self.start(job)
+
+    def _is_as_shown(self, job: Job) -> bool:
+        """Whether the order just read is still the one that is being paid (G5)."""
+        intent, order = self._attempt(job).intent, job.order_seen
+        if order is None or order.fingerprint() != intent.fingerprint:
+            return False
+        return order.paid == job.sale.paid and order.paid + intent.amount <= order.total
 
     async def start(self, job: Job) -> None:
         """Journal the intent, hold the call, and see the attempt to an end or to a person's decision."""
@@ -92,8 +104,8 @@ class TerminalFlow:
             self._runner.emit(Noticed(Level.ALARM, error.sentence, job.sale.sale_id, job.reference))
             self.released(job)
             return
-        job.began_at_s = began_at_s
-        job.said_approved = job.has_read = job.stopped_waiting = job.is_busy = False
+        job.began_at_s = job.lost_at_s = began_at_s
+        job.said_approved = job.stopped_waiting = job.is_busy = False
         job.mismatch = job.failed = ""
         self._runner.changed(job)
         try:
@@ -157,7 +169,8 @@ class TerminalFlow:
             fact = OutcomeLost(f"{error.title}.")
         else:
             fact = self._judge(job, answer)
-        await self._runner.save(job, fact, only_in=(State.START_INTENT,))
+        is_proof = isinstance(fact, FoundPaid)  # it counts whenever it comes
+        await self._runner.save(job, fact, only_in=None if is_proof else (State.START_INTENT,))
 
     async def _refused(self, job: Job, error: Refused) -> Fact:
         """A proper refusal: look once whether it is paid all the same, then the terminal was untouched."""
@@ -191,21 +204,22 @@ class TerminalFlow:
         job.lost_at_s = self._clock.boot()
         self._runner.changed(job)
         while self._attempt(job).state in IN_DOUBT:
+            asked_s = self._clock.boot() - job.lost_at_s
+            shown = None
             try:
-                await self.read(job)
+                shown = await self.read(job)
             except PosError:
-                job.has_read = False
-            else:
-                job.has_read = True
+                pass  # no evidence either way
             if self._attempt(job).state not in IN_DOUBT:
                 break
-            waited = self._clock.boot() - job.lost_at_s
-            is_over = waited >= self._runner.quarantine_s(job)
-            if is_over and job.has_read and not job.said_approved and not job.mismatch:
+            # Only a read that was asked for after that time says anything about it.
+            is_over = asked_s >= self._runner.quarantine_s(job)
+            is_unpaid = shown is not None and (shown.status == PENDING or shown.is_dead)
+            if is_over and is_unpaid and not job.said_approved and not job.mismatch:
                 words = "longer ago than any terminal can take, and still not paid"
                 await self.settle(job, OutcomeSettled(Evidence.QUARANTINE, words))
                 break
-            await self.pause(job, self._read_pause(waited))
+            await self.pause(job, self._read_pause(self._clock.boot() - job.lost_at_s))
         self.ended(job)
 
     async def settle(self, job: Job, fact: OutcomeSettled) -> None:
@@ -238,19 +252,25 @@ class TerminalFlow:
         if attempt is not None and attempt.is_paid:
             self._runner.on_paid(job.sale)
 
-    async def read(self, job: Job) -> Order:
+    async def read(self, job: Job) -> OrderPayment | None:
         """Read the order's payments and write down what they prove.
 
-        What a read says about an unpaid payment counts only if no START was sent since it was asked.
+        What a read says about an unpaid payment counts only if no START was sent since it was asked, and of a
+        START that was never answered only once no middle box can hold it any more.
+
+        Returns:
+            The payment as the order shows it; None if it does not.
 
         Raises:
             BackendError: it could not be read.
         """
         before = self._attempt(job)
+        may_arrive = before.state is State.UNKNOWN and self._may_arrive(job, before)
         order = await self._commerce.read_order(before.intent.order_id)
+        job.order_seen = order
         payment = order.payment(before.payment_id)
         if payment is None:
-            return order
+            return None
         if payment.is_paid:
             if payment.taken is None or payment.taken == before.amount:
                 if not self._attempt(job).is_paid:
@@ -258,11 +278,19 @@ class TerminalFlow:
             else:
                 taken = payment.taken.to_decimal()
                 job.mismatch = f"the server says that another amount was paid ({taken})"
+                lost = OutcomeLost(job.mismatch)
+                await self._runner.save(job, lost, only_in=(State.RETRYABLE, State.UNPROVEN))
                 self._runner.changed(job)
-        elif payment.is_dead and before.state in _DEAD_COUNTS:
+        elif payment.is_dead and before.state in _DEAD_COUNTS and not may_arrive:
             fact = FoundUnpaid(payment.status, "read")
             await self._runner.save(job, fact, only_in=_DEAD_COUNTS, starts=before.starts)
-        return order
+        return payment
+
+    def _may_arrive(self, job: Job, attempt: Attempt) -> bool:
+        """Whether a START may still be on its way, so that a dead word can be about an earlier one."""
+        policy = self._runner.policy
+        limit = policy.hold_s if attempt.starts <= 1 else self._runner.quarantine_s(job)
+        return self._clock.boot() - job.began_at_s < limit
 
     # -- after the sale went another way -------------------------------------------------------------------
 

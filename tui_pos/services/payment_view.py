@@ -111,8 +111,14 @@ def phase_of(attempt: Attempt, *, is_busy: bool) -> Phase:
     return Phase.PREPARING if is_busy and phase is Phase.RETRY else phase
 
 
-def choices_of(phase: Phase, *, declined_after_s: float) -> tuple[Choice, ...]:
-    """What may be done in a phase (payment-safety.md, 3.5)."""
+def choices_of(
+    phase: Phase, *, declined_after_s: float, is_disputed: bool = False
+) -> tuple[Choice, ...]:
+    """What may be done in a phase (payment-safety.md, 3.5).
+
+    Args:
+        is_disputed: the backend says that another amount was paid.
+    """
     match phase:
         case Phase.PREPARING | Phase.CONFIRMING:
             return (Choice.LEAVE,)
@@ -121,9 +127,8 @@ def choices_of(phase: Phase, *, declined_after_s: float) -> tuple[Choice, ...]:
         case Phase.FOLLOWING:
             return (Choice.ASK, Choice.LEAVE, Choice.OTHER)
         case Phase.UNPROVEN | Phase.UNKNOWN:
-            said = tuple(
-                c for c in _STATEMENTS if c is not Choice.SAY_DECLINED or declined_after_s <= 0
-            )
+            may_decline = declined_after_s <= 0 and not is_disputed
+            said = tuple(c for c in _STATEMENTS if may_decline or c is not Choice.SAY_DECLINED)
             return (*said, Choice.ASK, Choice.LEAVE, Choice.OVERRIDE)
         case Phase.RETRY | Phase.REFUSED:
             return (Choice.AGAIN, Choice.OTHER, Choice.BACK)

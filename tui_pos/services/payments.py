@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from tui_pos.domain.attempt import (
     IN_DOUBT,
+    MAY_ABANDON,
     Abandoned,
     Attempt,
     Cash,
@@ -26,7 +27,7 @@ from tui_pos.domain.attempt import (
 from tui_pos.domain.errors import JournalError, PosError
 from tui_pos.domain.events import Event, Level, Noticed, PaymentChanged, SaleChanged
 from tui_pos.domain.money import Money
-from tui_pos.domain.order import PaymentMethod, RemotePayment, TenderKind, Terminal
+from tui_pos.domain.order import Order, PaymentMethod, RemotePayment, TenderKind, Terminal
 from tui_pos.ports.clock import Clock
 from tui_pos.ports.commerce import Commerce, StartStrategy
 from tui_pos.ports.journal import Entry, Journal
@@ -88,8 +89,8 @@ class Job:
 
     Attributes:
         remote: the payment with its action's address, which is never written down.
+        order_seen: the order as it was read last.
         began_at_s, lost_at_s: boot clock; when the START was sent, when its answer was lost.
-        has_read: a read after the answer was lost, or was no proof, showed the payment unpaid.
         said_approved: the cashier read an approval on the terminal, so time alone settles nothing.
     """
 
@@ -98,8 +99,8 @@ class Job:
     tender: Tender
     began_at_s: float
     remote: RemotePayment | None = None
+    order_seen: Order | None = None
     lost_at_s: float = 0.0
-    has_read: bool = False
     said_approved: bool = False
     stopped_waiting: bool = False
     is_busy: bool = False
@@ -206,7 +207,8 @@ class PaymentRunner:
 
     def is_on_its_way(self, attempt_id: str) -> bool:
         """Whether a START or a cash confirmation is out and not answered."""
-        attempt = self.attempt(self.jobs[attempt_id])
+        job = self.jobs.get(attempt_id)
+        attempt = None if job is None else self.attempt(job)
         return attempt is not None and attempt.state in (State.START_INTENT, State.PAY_INTENT)
 
     def forget(self, sale: Sale) -> None:
@@ -248,7 +250,9 @@ class PaymentRunner:
             )
         body = {"attempt": attempt_id, "said": choice.value, "supervisor": supervisor}
         self.journal.append(Entry("terminal_said", body, job.sale.sale_id))
-        job.said_approved = job.said_approved or choice is Choice.SAY_APPROVED
+        if choice is Choice.SAY_APPROVED:
+            job.said_approved = True
+            job.sale.approved.add(attempt_id)
         if choice is Choice.SAY_DECLINED:
             words = f"declined or cancelled, said {supervisor or self.cashier() or 'the cashier'}"
             fact = OutcomeSettled(Evidence.ATTESTED, words, supervisor or self.cashier())
@@ -285,8 +289,9 @@ class PaymentRunner:
                 title="A supervisor is needed",
                 advice="Nothing was changed. Type the supervisor's name.",
             )
+        receipt = receipt.strip()
         why = "the terminal approved it" if receipt else "the customer pays another way"
-        fact = Overridden(supervisor.strip(), why, receipt.strip())
+        fact = Overridden(supervisor.strip(), why, receipt)
         job.is_busy = True
         self.tasks.spawn(self._terminal.override(job, fact), f"override {attempt_id}")
         self.changed(job)
@@ -310,7 +315,7 @@ class PaymentRunner:
         if attempt is not None and attempt.state is State.UNKNOWN:
             declined_after = max(0.0, job.began_at_s + self.policy.hold_s - now)
         locked = max(0.0, job.lost_at_s + self.quarantine_s(job) - now) if in_doubt else 0.0
-        choices = choices_of(phase, declined_after_s=declined_after)
+        choices = choices_of(phase, declined_after_s=declined_after, is_disputed=bool(job.mismatch))
         return PaymentView(
             attempt_id=attempt_id,
             sale_id=job.sale.sale_id,
@@ -439,6 +444,11 @@ class PaymentRunner:
             raise JournalError("a result is still to be saved")
         if sale.unresolved is not None or self.busy(sale):
             raise PosError(title="A payment of this sale is still open", advice="Finish it first.")
+        if sale.foreign is not None:
+            raise PosError(
+                title="Something was paid on this order elsewhere",
+                advice="Nothing was started. A supervisor must look; F6 puts the sale aside.",
+            )
         if not sale.is_total_certain or sale.basket.refused:
             raise PosError(title="The order is not ready to be paid", advice="Go back and look.")
         if not Money.zero(sale.currency) < tender.amount <= sale.due:
@@ -475,8 +485,17 @@ class PaymentRunner:
         return job
 
     async def _leave(self, job: Job, why: str) -> bool:
+        """Give an attempt up after one more look at it; False if it stands."""
+        attempt = self.attempt(job)
+        if attempt is not None and (attempt.starts or attempt.state is State.FOLLOWING):
+            try:
+                await self._terminal.read(job)
+            except PosError:
+                pass  # it is watched afterwards
         try:
-            await self.write(job, Abandoned(self.cashier(), why))
+            if not await self.write(job, Abandoned(self.cashier(), why), only_in=MAY_ABANDON):
+                self._terminal.released(job)
+                return False
         except JournalError as error:
             self.emit(Noticed(Level.ALARM, error.sentence, job.sale.sale_id, job.reference))
             return False
@@ -500,12 +519,17 @@ class PaymentRunner:
         )
         tender = Tender(method, intent.amount, terminal, intent.cash)
         now = self.clock.boot()
-        return Job(attempt.attempt_id, sale, tender, now, lost_at_s=now)
+        said = attempt.attempt_id in sale.approved
+        return Job(attempt.attempt_id, sale, tender, now, lost_at_s=now, said_approved=said)
 
     async def anew(self, job: Job) -> None:
         """Give a dead payment up and begin a new one with the same tender."""
-        if await self._leave(job, "again, with a new payment"):
+        if not await self._leave(job, "again, with a new payment"):
+            return
+        try:
             self.begin(job.sale, job.tender)
+        except PosError as error:
+            self.emit(Noticed(Level.ADVICE, error.sentence, job.sale.sale_id, job.reference))
 
 
 def intent_of(job: Job) -> CreateIntended:

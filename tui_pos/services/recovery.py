@@ -6,9 +6,10 @@ Source: payment-safety.md, 3.7.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tui_pos.domain.attempt import Attempt, CreateIntended
 from tui_pos.domain.basket import Basket, LineState
@@ -69,8 +70,12 @@ class Recovery:
         for row in rows:
             if record.is_fact(row.kind):
                 self._fact(sale, row)
-            else:
+                continue
+            try:
                 self._step(sale, row)
+            except (KeyError, ValueError) as error:
+                # A row that a full disk swallowed: the rest of the basket is still the customer's.
+                log.warning("row %s (%s) does not fit its sale: %r", row.seq, row.kind, error)
         if sale.unresolved is not None or sale.paid or sale.believed:
             sale.stage = Stage.PAYING
         return sale
@@ -89,19 +94,17 @@ class Recovery:
                 sale.opened_at = datetime.fromisoformat(str(body["opened_at"]))
                 sale.basket = Basket(str(body["currency"]))
             case "line_added":
-                item = self._catalogue.find(body["sku"])
-                basket.add(
-                    body["code"],
-                    sku=body["sku"],
-                    quantity=body["quantity"],
-                    name=item.name if item else "",
-                    unit_price=item.price if item else None,
-                    line_id=body["line_id"],
-                )
+                self._add(basket, body)
             case "quantity_set":
-                basket.set_quantity(body["line_id"], body["quantity"])
+                if basket.line(body["line_id"]) is None:
+                    self._add(basket, body)
+                else:
+                    basket.set_quantity(body["line_id"], body["quantity"])
             case "line_removed":
                 basket.remove(body["line_id"])
+            case "terminal_said":
+                if body["said"] == "say_approved":
+                    sale.approved.add(str(body["attempt"]))
             case "line_refused":
                 basket.mark(body["line_id"], LineState.REFUSED, "not known to the shop's server")
             case "sale_held":
@@ -120,3 +123,17 @@ class Recovery:
                 sale.invoice_stage = InvoiceStage.MADE
             case _:
                 pass  # intents and remarks: verified by reading, not by memory
+
+    def _add(self, basket: Basket, body: Mapping[str, Any]) -> None:
+        item = self._catalogue.find(body["sku"])
+        price = (
+            item.price if item and item.price and item.price.currency == basket.currency else None
+        )
+        basket.add(
+            body["code"],
+            sku=body["sku"],
+            quantity=body["quantity"],
+            name=item.name if item else "",
+            unit_price=price,
+            line_id=body["line_id"],
+        )

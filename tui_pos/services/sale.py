@@ -42,6 +42,8 @@ class Sale:
         order_id_before: the order a sale had before a restart, until it was read again.
         is_converged: the order holds exactly what the basket asks for.
         trouble: why the order does not follow just now, for people; "" when it does.
+        foreign: what the order shows paid that this till did not take; a person must look before anything is paid.
+        approved: attempts that the cashier read as approved on the terminal.
         left_order_ids: orders that this sale gave up, for the journal and the watch.
         invoice_wish: `all`, `choose` or `none` for this sale; "" is what the settings say.
         methods: the order's own payment methods, and for which order and fingerprint they were read.
@@ -58,6 +60,8 @@ class Sale:
     order_id_before: str = ""
     is_converged: bool = False
     trouble: str = ""
+    foreign: Money | None = None
+    approved: set[str] = field(default_factory=set)
     left_order_ids: list[str] = field(default_factory=list)
     attempts: dict[str, Attempt] = field(default_factory=dict)
     methods: tuple[PaymentMethod, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from tui_pos.services.tasks import Tasks
 
 if TYPE_CHECKING:
     from tui_pos.services.day import Day
+
+log = logging.getLogger("tui_pos")
 
 METHODS_AHEAD_S = 0.5
 LAST_GRACE_S = 5.0
@@ -157,7 +160,11 @@ class Till:
 
     def emit(self, event: Event) -> None:
         for watcher in list(self._watchers):
-            watcher(event)
+            try:
+                watcher(event)
+            except Exception:
+                # A screen that stumbles must not stop the payment that told it.
+                log.exception("a watcher failed on %s", type(event).__name__)
 
     # -- life ------------------------------------------------------------------------------------------
 
@@ -166,8 +173,7 @@ class Till:
         recovered = await self._recovery.read()
         for sale in recovered.sales:
             self.sales[sale.sale_id] = sale
-            if sale.stage is Stage.SELLING:
-                self._sync(sale).preload()
+            self._sync(sale).preload()
         selling = [s for s in recovered.sales if s.stage is Stage.SELLING and not s.is_held]
         if selling:
             self.current = selling[-1]
@@ -248,7 +254,8 @@ class Till:
                 advice=f"Type 1 to {MAX_QUANTITY}, or F8 to remove the line.",
             )
         line = sale.basket.set_quantity(line_id, quantity)
-        self._note("quantity_set", {"line_id": line_id, "quantity": quantity})
+        known = {"line_id": line_id, "code": line.code, "sku": line.sku}
+        self._note("quantity_set", known | {"quantity": quantity})
         self._sync(sale).want(line, quantity - before.quantity)
         self._basket_changed(sale, line_id)
         return line
@@ -507,7 +514,7 @@ class Till:
 
     def _on_conflict(self, sale: Sale) -> None:
         """The order is not what the basket asked for: where nothing is paid, a fresh one is opened."""
-        if not sale.paid:
+        if not sale.paid and sale.foreign is None:
             self._sync(sale).start_over()
 
     def _on_bug(self, reference: str) -> None:
@@ -530,8 +537,9 @@ class Till:
             return
         if sale.unresolved is not None:
             self.payments.resume(sale)
-        sale.order = await self._order_before(sale)
-        sale.is_converged = True
+        order = await self._order_before(sale)
+        if sale.sale_id in self._syncs:
+            self._syncs[sale.sale_id].resume(order)
         self.emit(SaleChanged(sale.sale_id))
         if sale.unresolved is None:
             self._on_paid(sale)
