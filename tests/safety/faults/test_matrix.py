@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_bench import DOUBT, ROOTS, World, a_world
+from fault_bench import DOUBT, LIMITS, ROOTS, World, a_world
 from fault_matrix import OPERATIONS, Cell, cells
 from harness import eventually
 
-from tui_pos.domain.attempt import State
+from tui_pos.adapters.commerce.limits import Limits
 from tui_pos.domain.errors import PosError
 from tui_pos.sandbox.server import SandboxServer
 from tui_pos.services.payment_view import Choice, Phase
@@ -62,8 +62,13 @@ def arm(world: World, cell: Cell, plan: Plan, times: int = 1) -> str:
 
 
 @asynccontextmanager
-async def sandbox(tmp_path: Path, **settings: Any) -> AsyncIterator[World]:
-    async with SandboxServer(**settings) as server, a_world(server, tmp_path) as world:
+async def sandbox(
+    tmp_path: Path, *, limits: Limits = LIMITS, **settings: Any
+) -> AsyncIterator[World]:
+    async with (
+        SandboxServer(**settings) as server,
+        a_world(server, tmp_path, limits=limits) as world,
+    ):
         yield world
 
 
@@ -236,4 +241,3 @@ CHECKS = {
     "T": renewed,
     "TH": renewed_by_hand,
 }
-_ = State

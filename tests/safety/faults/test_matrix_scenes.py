@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,6 @@ from test_matrix import sandbox, sell
 
 from tui_pos.domain.attempt import State
 from tui_pos.domain.errors import PosError
-from tui_pos.domain.order import TenderKind
-from tui_pos.ports.journal import Entry
 from tui_pos.sandbox.afosto import invoices, views
 from tui_pos.sandbox.server import SandboxServer
 from tui_pos.services.payment_view import Choice, Phase
@@ -156,7 +152,6 @@ async def ended_at(cell: Cell, tmp_path: Path, act: str) -> None:
             await world.see_through()
             world.judge()
             if cell.step in ("6c", "7", "8", "9"):
-                assert len(server.calls(operation if operation != "poll" else "order")) >= 1
                 assert len(server.calls("createPayment")) == 1
 
 
@@ -452,11 +447,9 @@ async def test_a_payment_of_another_amount_is_not_believed(tmp_path: Path) -> No
         world.server.terminal("Counter 1", script=["partial"])
         world.begin(world.card())
         await eventually(lambda: world.phase is Phase.UNKNOWN)
-        await eventually(lambda: world.clock.boot() > 0 and "another amount" in world.reason)
-        waited = world.clock.boot()
+        await eventually(lambda: "another amount" in world.reason)
         world.clock.boot_offset_s += POLICY.quarantine_s
         await world.settle()
-        assert world.clock.boot() > waited
         assert world.phase is Phase.UNKNOWN  # time settles nothing here
         assert not world.gate.count("openOrder")
         with pytest.raises(PosError):
@@ -622,6 +615,3 @@ async def test_an_invoice_that_is_late_keeps_nobody(cell: Cell, tmp_path: Path) 
         world.server.advance(120)
         await world.see_through()
         world.judge()
-
-
-_ = (AbstractAsyncContextManager, Callable, Entry, TenderKind, Stage)
