@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
 from tui_pos.adapters.commerce.afosto import models as wire
+from tui_pos.adapters.commerce.afosto import reading
 from tui_pos.domain.errors import Malformed, Refused
 from tui_pos.domain.money import Money
 from tui_pos.domain.order import (
@@ -31,16 +30,16 @@ from tui_pos.domain.order import (
     VatAmount,
 )
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M")
 _INVOICE = ("invoice", "handle_invoice")
 
 
 def _read(model: type[M], value: Any) -> M:
     """Raises: Malformed, naming the field but not its content."""
     try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        where = ".".join(str(step) for step in error.errors(include_input=False)[0]["loc"])
+        return reading.read(model, value)
+    except reading.Unusable as error:
+        where = ".".join(str(step) for step in error.path)
     raise Malformed(f"its answer has no usable {where}" if where else "its answer is not readable")
 
 

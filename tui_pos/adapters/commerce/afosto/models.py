@@ -1,207 +1,205 @@
 """The vendor's JSON, read leniently: unknown fields are ignored, states are open words, money is strict.
 
-Imported late: building these takes tens of milliseconds. Source: vendors.md, 1.3 to 1.14 and 5 (11, 13).
+Imported late: only a till that talks to the vendor needs it. Source: vendors.md, 1.3 to 1.14 and 5 (11, 13).
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    StrictBool,
-    model_validator,
+from tui_pos.adapters.commerce.afosto.reading import (
+    Unusable,
+    exactly,
+    from_json,
+    many,
+    maybe,
+    model,
+    of,
+    read,
+    text,
 )
 
-from tui_pos.domain.text import clean
-
-T = TypeVar("T")
 _INT64 = 2**63
 
-
-def _text(limit: int) -> BeforeValidator:
-    """Cleaned text; whole numbers are written out, null is "", anything else is refused."""
-
-    def read(value: Any) -> str:
-        if value is None:
-            return ""
-        if type(value) is int:
-            return str(value)
-        if isinstance(value, str):
-            return clean(value, limit=limit)
-        raise ValueError("not text")
-
-    return BeforeValidator(read)
+_name = text(200)
+_word = text(40)
+_address = text(2048)
+_whole = exactly(int)
+_bool_or_none = maybe(exactly(bool))
 
 
 def _id(value: Any) -> str:
     """An opaque id, never changed: it is sent back as it came."""
-    text = str(value) if type(value) is int else value
-    if not isinstance(text, str) or not text.strip() or len(text) > 200 or not text.isprintable():
-        raise ValueError("not an id")
-    if text in (".", ".."):
-        raise ValueError("not an id")
-    return text
+    given = str(value) if type(value) is int else value
+    if not isinstance(given, str) or not given.strip() or len(given) > 200:
+        raise Unusable
+    if not given.isprintable() or given in (".", ".."):
+        raise Unusable
+    return given
+
+
+def _optional_id(value: Any) -> str:
+    return "" if value is None or value == "" else _id(value)
 
 
 def _rate(value: Any) -> str:
     """A VAT rate as text: 21, 21.0 and "21" are the same."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if value is None or type(value) is int:
-        return "" if value is None else str(value)
-    if isinstance(value, str):
-        return clean(value, limit=20)
-    raise ValueError("not a rate")
+    return text(20)(format(value.normalize(), "f") if isinstance(value, Decimal) else value)
 
 
-SafeText = Annotated[str, _text(200)]
-Word = Annotated[str, _text(40)]
-Url = Annotated[str, _text(2048)]
-Id = Annotated[str, BeforeValidator(_id)]
-OptionalId = Annotated[str, BeforeValidator(lambda v: "" if v is None or v == "" else _id(v))]
-Rate = Annotated[str, BeforeValidator(_rate)]
-Flag = Annotated[bool | None, BeforeValidator(lambda v: v if type(v) is bool else None)]
-Many = Annotated[list[T], BeforeValidator(lambda v: [] if v is None else v)]
+def _flag(value: Any) -> bool | None:
+    return value if type(value) is bool else None
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+def _minor(value: Any) -> int:
+    amount = _whole(value)
+    if not -_INT64 <= amount < _INT64:
+        raise Unusable
+    return amount
 
 
-class Cents(_Model):
+@from_json
+class Cents:
     """`Money`: a bare integer of minor units, or the object of the older pages. Nothing else is money."""
 
-    amount: Annotated[int, Strict(), Field(ge=-_INT64, lt=_INT64)]
-    currency: Word = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, value: Any) -> Any:
-        return value if isinstance(value, dict) else {"amount": value}
+    amount: int = of(_minor)
+    currency: str = of(_word)
 
 
-class VatData(_Model):
-    rate: Rate = ""
-    amount: Cents | None = None
+def _cents(value: Any) -> Cents:
+    return read(Cents, value if isinstance(value, dict) else {"amount": value})
 
 
-class LineData(_Model):
+_money = maybe(_cents)
+
+
+@from_json
+class VatData:
+    rate: str = of(_rate)
+    amount: Cents | None = of(_money)
+
+
+@from_json
+class LineData:
     """`items[]`: one element per line, one id per unit."""
 
-    ids: Many[Id] = []
-    sku: SafeText = ""
-    label: SafeText = ""
-    quantity: Annotated[int, Strict()] | None = None
-    total: Cents | None = None
+    ids: tuple[str, ...] = of(many(_id))
+    sku: str = of(_name)
+    label: str = of(_name)
+    quantity: int | None = of(maybe(_whole))
+    total: Cents | None = of(_money)
 
 
-class PaymentDetails(_Model):
-    id: OptionalId = ""
-    status: Word = ""
-    amount_paid: Cents | None = None
-    is_refund: StrictBool | None = None
-    currency: Word = ""
+@from_json
+class PaymentDetails:
+    id: str = of(_optional_id)
+    status: str = of(_word)
+    amount_paid: Cents | None = of(_money)
+    is_refund: bool | None = of(_bool_or_none)
+    currency: str = of(_word)
 
 
-class OrderPaymentData(_Model):
+@from_json
+class OrderPaymentData:
     """`payments[]`: guide 000 takes the payment's id from `details`."""
 
-    id: OptionalId = ""
-    amount: Cents | None = None
-    status: Word = ""
-    details: PaymentDetails | None = None
+    id: str = of(_optional_id)
+    amount: Cents | None = of(_money)
+    status: str = of(_word)
+    details: PaymentDetails | None = of(maybe(model(PaymentDetails)))
 
 
-class OrderActionData(_Model):
+@from_json
+class OrderActionData:
     """`actions[]`: what the id list is called is not documented."""
 
-    action: Word = ""
-    ids: Many[Id] = []
-    items: Many[Id] = []
-    item_ids: Many[Id] = []
+    action: str = of(_word)
+    ids: tuple[str, ...] = of(many(_id))
+    items: tuple[str, ...] = of(many(_id))
+    item_ids: tuple[str, ...] = of(many(_id))
 
 
-class InvoiceData(_Model):
-    id: OptionalId = ""
-    number: SafeText = ""
-    total: Cents | None = None
-    pdf_url: Url = ""
+@from_json
+class InvoiceData:
+    id: str = of(_optional_id)
+    number: str = of(_name)
+    total: Cents | None = of(_money)
+    pdf_url: str = of(_address)
 
 
-class MethodRef(_Model):
-    id: OptionalId = ""
+@from_json
+class MethodRef:
+    id: str = of(_optional_id)
 
 
-class BillingPayment(_Model):
-    method: MethodRef | None = None
+@from_json
+class BillingPayment:
+    method: MethodRef | None = of(maybe(model(MethodRef)))
 
 
-class Billing(_Model):
-    payment: BillingPayment | None = None
+@from_json
+class Billing:
+    payment: BillingPayment | None = of(maybe(model(BillingPayment)))
 
 
-class OrderData(_Model):
-    id: Id
-    number: SafeText = ""
-    status: Word = ""
-    currency: Word = ""
-    total: Cents
-    items: Many[LineData] = []
-    payments: Many[OrderPaymentData] = []
-    actions: Many[OrderActionData] = []
-    vat: Many[VatData] = []
-    invoices: Many[InvoiceData] = []
-    billing: Billing | None = None
+@from_json
+class OrderData:
+    id: str = of(_id)
+    number: str = of(_name)
+    status: str = of(_word)
+    currency: str = of(_word)
+    total: Cents = of(_cents)
+    items: tuple[LineData, ...] = of(many(model(LineData)))
+    payments: tuple[OrderPaymentData, ...] = of(many(model(OrderPaymentData)))
+    actions: tuple[OrderActionData, ...] = of(many(model(OrderActionData)))
+    vat: tuple[VatData, ...] = of(many(model(VatData)))
+    invoices: tuple[InvoiceData, ...] = of(many(model(InvoiceData)))
+    billing: Billing | None = of(maybe(model(Billing)))
 
 
-class ActionData(_Model):
-    type: Word = ""
-    url: Url = ""
+@from_json
+class ActionData:
+    type: str = of(_word)
+    url: str = of(_address)
 
 
-class PaymentData(_Model):
+@from_json
+class PaymentData:
     """A payment as REST and `executePayment` answer it. `is_paid` is a JSON boolean or it is nothing."""
 
-    id: Id
-    status: Word = ""
-    is_paid: StrictBool | None = None
-    amount: Cents | None = None
-    currency: Word = ""
-    action: ActionData | None = None
+    id: str = of(_id)
+    status: str = of(_word)
+    is_paid: bool | None = of(_bool_or_none)
+    amount: Cents | None = of(_money)
+    currency: str = of(_word)
+    action: ActionData | None = of(maybe(model(ActionData)))
 
 
-class NamedData(_Model):
-    id: Id
-    name: SafeText = ""
-    is_online: Flag = None
+@from_json
+class NamedData:
+    id: str = of(_id)
+    name: str = of(_name)
+    is_online: bool | None = of(_flag)
 
 
-class MethodData(_Model):
-    id: Id
-    code: Word = ""
-    name: SafeText = ""
-    issuers: Many[MethodRef] = []
-    terminals: Many[NamedData] = []
-    drawers: Many[NamedData] = []
+@from_json
+class MethodData:
+    id: str = of(_id)
+    code: str = of(_word)
+    name: str = of(_name)
+    issuers: tuple[MethodRef, ...] = of(many(model(MethodRef)))
+    terminals: tuple[NamedData, ...] = of(many(model(NamedData)))
+    drawers: tuple[NamedData, ...] = of(many(model(NamedData)))
 
 
-class ChannelPricing(_Model):
-    currency: Word = ""
+@from_json
+class ChannelPricing:
+    currency: str = of(_word)
 
 
-class ChannelData(_Model):
-    id: OptionalId = ""
-    name: SafeText = ""
-    pricing: ChannelPricing | None = None
-
-
-def prepare() -> None:
-    """Build all models now, off the event loop, instead of at the first answer."""
-    for model in (OrderData, PaymentData, MethodData, InvoiceData, ChannelData):
-        model.model_rebuild(force=True)
+@from_json
+class ChannelData:
+    id: str = of(_optional_id)
+    name: str = of(_name)
+    pricing: ChannelPricing | None = of(maybe(model(ChannelPricing)))

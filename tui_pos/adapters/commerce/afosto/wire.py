@@ -47,10 +47,9 @@ class Wire:
     def _load(self) -> Http:
         with without("click"):
             from tui_pos.adapters.commerce import http
-        from tui_pos.adapters.commerce.afosto import mapping, models
+        from tui_pos.adapters.commerce.afosto import mapping
 
         del mapping  # loaded for its first use
-        models.prepare()
         self.dialect.load()
         allowed = self._options.document_allow_list
         context = http.tls_context(
