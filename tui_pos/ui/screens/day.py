@@ -162,11 +162,13 @@ class DayScreen(TillScreen):
     async def _close(self, figures: DayFigures) -> None:
         closer = self.texts.get(CLOSER, "") or self.till.cashier
         try:
-            day = await self.till.day.close(totals(figures, self.texts), self.texts, closer)
+            texts = dict(self.texts)
+            day = await self.till.day.close(totals(figures, texts), texts, closer)
         except Undecided as error:
             self._show(error.figures)
-            self._mark(error.missing[0].difference_id)
-            self.app.alarm(error.sentence)
+            missing = [d.difference_id for d in error.missing]
+            self._mark(self.marked if self.marked in missing else missing[0])
+            self.app.alarm(error.advice)
             return
         finally:
             self.doing = ""
@@ -204,7 +206,7 @@ class DayScreen(TillScreen):
 
     @property
     def _is_typing(self) -> bool:
-        return self.is_close and bool(self.marked) and not self.doing and not self.slip
+        return self.is_close and bool(self.marked) and not self.slip
 
     def key(self, key: str) -> None:
         if not self._is_typing:

@@ -70,11 +70,24 @@ class Page:
         for line in wrap(text, max(1, self.space.inner - indent)):
             self.add(Span(" " * indent, "text"), Span(line, style))
 
+    def entry(self, lead: str, text: str, start: int) -> None:
+        """The marked field; its end is seen, on a row of its own where there is no room for both."""
+        if width(lead) + width(text) + 1 > self.space.inner:
+            self.add(Span(lead, "title"))
+            lead = ""
+        while text and width(lead) + width(text) + 1 > self.space.inner:
+            text = text[1:]
+        self.add(Span(lead, "title"), Span(text, "typed"), Span(" ", "cursor"))
+        x = self.space.margin + width(lead) + width(text)
+        self.first, self.last, self.caret = start, len(self.rows), (x, len(self.rows) - 1)
+
     def shown(self, top: int) -> tuple[list[Row], tuple[int, int] | None, int]:
         """The rows that fit, the cursor, and the first row: `top`, or so that the marked field is seen."""
         room = self.space.height
         if self.caret is not None:
-            top = min(self.first, max(0, self.last + 1 - room))
+            is_too_large = self.last - self.first > room  # then what is typed is what must be seen
+            top = min(self.first, self.last + 1 - room)
+            top = self.caret[1] + 1 - room if is_too_large else top
         top = max(0, min(top, len(self.rows) - room))
         caret = (self.caret[0], self.caret[1] - top) if self.caret is not None else None
         return self.rows[top : top + room], caret, top
@@ -140,7 +153,8 @@ def _table(page: Page, state: DayState, figures: DayFigures, form: Format) -> No
     is_wide = space.inner >= _WIDE
     name = max(4, space.inner - (6 + 3 * (_MONEY + 1) + 2 if is_wide else _MONEY + 3))
     if is_wide:
-        heads = "".join(" " + right(word, _MONEY) for word in ("till", "server", "terminal"))
+        titles = ("till", "server", "terminal" if state.is_close else "")
+        heads = "".join(" " + right(title, _MONEY) for title in titles)
         page.add(Span(" " * (2 + name) + right("count", 6) + heads, "dim"))
     if not figures.tenders and not figures.terminals:
         page.text("Nothing was paid.", "text", 2)
@@ -176,23 +190,24 @@ def _line(
         spans.append(Span(" " + right(server, _MONEY), style if is_equal else "warn"))
     elif not is_equal:
         spans.append(Span("!", "warn"))
-    page.first = len(page.rows) if is_marked else page.first
+    start = len(page.rows)
     if not is_field:
         page.add(*spans)
         return
     text = state.texts.get(line.terminal_id, "")
     shown = _typed(text, line, form, is_marked=is_marked)
-    if is_wide:
-        page.add(*spans, Span(" " * max(1, _MONEY + 1 - width(shown.text)), "text"), shown)
-        x = page.space.margin + 2 + name + 6 + 3 * (_MONEY + 1)
-    else:
+    if not is_wide:
         page.add(*spans)
-        page.add(Span("    terminal ", "dim"), shown)
-        x = page.space.margin + 13 + width(shown.text)
+        if is_marked:
+            page.entry("    terminal ", text, start)
+        else:
+            page.add(Span("    terminal ", "dim"), shown)
+        return
+    gap = Span(" " * max(1, _MONEY + 1 - width(shown.text)), "text")
+    page.add(*spans, gap, shown, *([Span(" ", "cursor")] if is_marked else []))
     if is_marked:
-        page.rows[-1] = [*page.rows[-1], Span(" ", "cursor")]
-        page.last = len(page.rows)
-        page.caret = (x, len(page.rows) - 1)
+        x = page.space.margin + 2 + name + 6 + 2 * (_MONEY + 1) + width(gap.text + shown.text)
+        page.first, page.last, page.caret = start, start + 1, (x, start)
 
 
 def _typed(text: str, line: TenderFigures, form: Format, *, is_marked: bool) -> Span:
@@ -240,9 +255,7 @@ def _difference(page: Page, state: DayState, found: Difference, form: Format) ->
     text = state.texts.get(found.difference_id, "")
     lead = "Supervisor's name  " if found.kind is Kind.IN_DOUBT else "Name  "
     if is_marked:
-        page.add(Span("    " + lead, "title"), Span(text, "typed"), Span(" ", "cursor"))
-        x = page.space.margin + 4 + width(lead) + width(text)
-        page.first, page.last, page.caret = start, len(page.rows), (x, len(page.rows) - 1)
+        page.entry("    " + lead, text, start)
     elif is_signed(text):
         page.text(f"signed: {text}", "good", 4)
     else:
@@ -253,15 +266,17 @@ def _closer(page: Page, state: DayState) -> None:
     page.gap()
     is_marked = state.marked == CLOSER
     text, lead = state.texts.get(CLOSER, ""), "Closed by  "
-    start = len(page.rows)
-    spans = [
-        Span(f"{SIGN if is_marked else ' '} {lead}", "selected" if is_marked else "text"),
-        Span(text, "typed") if text or not state.cashier else Span(state.cashier, "text"),
-    ]
-    page.add(*spans, *([Span(" ", "cursor")] if is_marked else []))
+    if is_marked and (text or not state.cashier):
+        page.entry(f"{SIGN} {lead}", text, len(page.rows))
+        return
+    style = "selected" if is_marked else "text"
+    page.add(
+        Span(f"{SIGN if is_marked else ' '} {lead}", style), Span(text or state.cashier, "text")
+    )
     if is_marked:
-        x = page.space.margin + 2 + width(lead) + width(text)
-        page.first, page.last, page.caret = start, len(page.rows), (x, len(page.rows) - 1)
+        at = len(page.rows) - 1
+        page.first, page.last = at, at + 1
+        page.caret = (page.space.margin + 2 + width(lead), at)
 
 
 def _step(page: Page, state: DayState, figures: DayFigures) -> None:
