@@ -80,7 +80,7 @@ async def test_a_clean_day_is_closed_with_its_terminal_s_total_typed(tmp_path: P
 
 async def counter_closed(counter: Counter) -> str:
     """Wait for the slip; the chain's head on it."""
-    await counter.sees("is closed")
+    await counter.sees("is closed", "Journal head")
     return (await counter.till.day.last()).head
 
 

@@ -284,7 +284,7 @@ class DayScreen(TillScreen):
     def do_back(self) -> None:
         if self.till.day.is_writing:
             self.say("The day is being closed: one moment")
-        elif self._is_typing and self.texts.get(self.marked):
+        elif self._is_typing and self.texts.get(self.marked) and self.doing != CLOSING:
             self.texts[self.marked] = ""
             self._since = 0
         else:
