@@ -194,14 +194,12 @@ class Finisher:
                 self._emit(Noticed(Level.ALARM, words, sale.sale_id, sale.sale_id[:8]))
             return True
         if order.total > sale.paid:
+            # Somebody added to it: the rest can be taken, or a supervisor has it put right.
             words = f"the order now costs {order.total.to_decimal()} but {sale.paid.to_decimal()} was paid"
-        else:
-            words = "the server does not show the payment yet"
-        if sale.invoice_trouble != words:
             self._set_trouble(sale, words)
-        if order.total > sale.paid:
+            sale.stage = Stage.PAYING
             sentence = (
-                f"Order {order.number}: {words}. The payment is safe; a supervisor must look."
+                f"Order {order.number}: {words}. The payment is safe. F7 brings the sale back."
             )
             self._emit(Noticed(Level.ALARM, sentence, sale.sale_id, sale.sale_id[:8]))
             return False

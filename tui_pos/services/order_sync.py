@@ -79,7 +79,6 @@ class OrderSync:
         self._dirty: dict[str, None] = {}
         self._needs_fresh = False
         self._doubt: _InDoubt | None = None
-        self._doubts = 0  # in a row, on this order
         self._oldest_at = self._newest_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -253,10 +252,14 @@ class OrderSync:
         key = uuid.uuid4().hex
         await self._journal.append(Entry("order_intended", {"key": key}, self._sale.sale_id))
         order = await self._commerce.create_order(self._sale.sale_id, key=key)
+        if self._sale.order is not None:  # the one of before a restart was found meanwhile
+            self._tasks.spawn(self.let_lapse(order.order_id), f"lapse {order.order_id}")
+            return self._sale.order
         body = {"order_id": order.order_id, "number": order.number}
         await self._journal.append(Entry("order_created", body, self._sale.sale_id))
         self._sale.order = order
         self._have = {}
+        self._dirty.update({sku: None for sku, units in self._wanted.items() if units})
         self._changed(self._sale, ())
         return order
 
@@ -296,10 +299,10 @@ class OrderSync:
     async def _split(self, order: Order, batch: Sequence[Wanted], refusal: Refused) -> None:
         """A batch was refused: find the culprit, so that its neighbours count."""
         if len(batch) == 1:
+            self._dirty[batch[0].sku] = None  # whatever becomes of it, it is not on the order
             if await self._takes_items(order):
                 self._refuse(batch[0].sku, refusal)
             else:
-                self._dirty[batch[0].sku] = None
                 self._needs_fresh = True
             return
         named = re.fullmatch(r".*\bitems\W+(\d+)\b.*", refusal.field)
@@ -356,21 +359,19 @@ class OrderSync:
         after = dict(doubt.before)
         for wanted in doubt.batch:
             after[wanted.sku] = after.get(wanted.sku, 0) + wanted.quantity
-        before = {sku: n for sku, n in doubt.before.items() if n}
         self._doubt = None
-        self._doubts += 1
         self._dirty.update({w.sku: None for w in doubt.batch})
         if now == after:
             self._follow(order)
-        elif now != before or self._doubts > 1 or order.status != CONCEPT:
-            # No money is on this order yet: leaving it is safer than guessing at its lines.
+        else:
+            # It may still be on its way, and then arrive after it was paid: nothing is paid on this order yet,
+            # so it is left to whatever comes, and a fresh one gets everything.
             self._needs_fresh = True
 
     async def _leave_order(self) -> None:
         """Give the order up; a fresh one gets everything."""
         old = self._sale.order
         self._needs_fresh = False
-        self._doubts = 0
         self._have = {}
         self._dirty = {
             line.sku: None for line in self._sale.basket if not line.is_refused

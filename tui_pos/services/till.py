@@ -508,7 +508,8 @@ class Till:
         for attempt in sale.attempts.values():
             if attempt.is_paid and attempt.intent.terminal_id:
                 self.last_terminal_id = attempt.intent.terminal_id
-        if sale.is_total_certain and sale.paid == sale.total:
+        order = sale.order
+        if order is not None and (order.is_opened or sale.paid == order.total):
             self.finisher.finish(sale)
         self.emit(SaleChanged(sale.sale_id, ()))
 
