@@ -446,13 +446,12 @@ async def test_a_terminal_s_own_total_that_differs_is_named_with_its_amount(
 
 async def test_reads_are_all_that_a_look_sends_and_four_at_once(tmp_path: Path) -> None:
     async with SandboxServer() as server, a_till(server, tmp_path) as bench:
-        for _ in range(6):
-            await sold(bench, count=1)
-        await eventually(lambda: len(server.state()["invoices"]) == 6)
+        sales = [await sold(bench, count=1) for _ in range(6)]
+        await eventually(lambda: all(sale.invoice_path for sale in sales))
         since = server.calls()[-1]["seq"]
         server.latency("order", 0.05)
         await bench.till.day.figures()
-        calls = [c for c in server.calls(since=since) if c["operation"] != "invoiceDocument"]
+        calls = server.calls(since=since)
         assert {c["operation"] for c in calls} == {"order"}
         assert len(calls) == 6
         spans = [(c["at"], c["finished_at"]) for c in calls]
@@ -471,3 +470,34 @@ async def test_a_broken_chain_closes_no_day(
         with pytest.raises(PosError, match="row 3"):
             await bench.till.day.close({}, {}, "Anna")
         assert (await bench.till.day.last()).number == 0
+
+
+async def test_what_happens_while_a_day_is_closed_belongs_to_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with SandboxServer() as server, a_till(server, tmp_path) as bench:
+        first = await sold(bench)
+        journal, late = journal_of(bench), []
+        verify = journal.verify
+
+        async def slow() -> object:
+            late.append(await sold(bench, "Counter 2", 2))
+            return await verify()
+
+        monkeypatch.setattr(journal, "verify", slow)
+        day = await closed(bench)
+        assert [t.booked for t in day.figures.tenders] == [first.total]
+        figures = await bench.till.day.figures()
+        assert (figures.sales, [t.booked for t in figures.tenders]) == (1, [late[0].total])
+
+
+async def test_a_declined_day_counts_what_was_refused(tmp_path: Path) -> None:
+    async with SandboxServer() as server, a_till(server, tmp_path) as bench:
+        sale = await rung_up(bench)
+        server.fault("createPayment", "status:422")
+        attempt = bench.till.payments.begin(sale, card(sale))
+        await eventually(lambda: phase(bench, attempt) is Phase.REFUSED)
+        figures = await bench.till.day.figures()
+        assert (figures.refused, figures.sales, figures.differences) == (1, 0, ())
+        await closed(bench)
+        assert (await bench.till.day.figures()).refused == 0
