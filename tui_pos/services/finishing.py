@@ -177,6 +177,10 @@ class Finisher:
                     break
                 await self._clock.sleep(POLL_S)
             except PosError as error:
+                if isinstance(error, Refused) and not isinstance(error, _PASSING) and not failures:
+                    words = f"The sale is paid, but its order cannot be opened: {error}."
+                    words += " The payment is safe; a supervisor must look."
+                    self._emit(Noticed(Level.ALARM, words, sale.sale_id, sale.sale_id[:8]))
                 await self._wait_after(sale, error, failures)
                 failures += 1
         self._set_trouble(sale, "")
@@ -259,9 +263,19 @@ class Finisher:
         self._set_trouble(sale, "")
         body = {"invoice_id": sale.invoice.invoice_id, "number": sale.invoice.number}
         await self._keep(sale, Entry("invoice_made", body, sale.sale_id))
+        self._compare(sale, unit_ids, invoice_id)
         self._changed(sale)
         self._tasks.spawn(self._fetch(sale, sale.invoice), f"document {sale.sale_id}")
         await self._close(sale)
+
+    def _compare(self, sale: Sale, unit_ids: tuple[str, ...], invoice_id: str) -> None:
+        """An invoice over everything costs what was paid, or a person must know."""
+        made, order = sale.invoice, sale.order
+        if invoice_id or made is None or made.total is None or order is None:
+            return
+        if set(unit_ids) == set(sale.invoiceable) and made.total != order.total:
+            words = f"Invoice {made.number} is over {made.total.to_decimal()}, but {order.total.to_decimal()} was paid."
+            self._emit(Noticed(Level.ALARM, words, sale.sale_id, sale.sale_id[:8]))
 
     async def _look_for_invoice(self, sale: Sale, unit_ids: tuple[str, ...]) -> None:
         """Read, until it can be read, before an invoice is asked for again: our units gone means it was made."""

@@ -79,6 +79,7 @@ class OrderSync:
         self._dirty: dict[str, None] = {}
         self._needs_fresh = False
         self._doubt: _InDoubt | None = None
+        self._tried_afresh: set[str] = set()
         self._oldest_at = self._newest_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -299,9 +300,10 @@ class OrderSync:
     async def _split(self, order: Order, batch: Sequence[Wanted], refusal: Refused) -> None:
         """A batch was refused: find the culprit, so that its neighbours count."""
         if len(batch) == 1:
-            self._dirty[batch[0].sku] = None  # whatever becomes of it, it is not on the order
-            if await self._takes_items(order):
-                self._refuse(batch[0].sku, refusal)
+            sku = batch[0].sku
+            self._dirty[sku] = None  # whatever becomes of it, it is not on the order
+            if await self._takes_items(order, sku, refusal):
+                self._refuse(sku, refusal)
             else:
                 self._needs_fresh = True
             return
@@ -322,8 +324,12 @@ class OrderSync:
             self._dirty.update(rest)
             raise
 
-    async def _takes_items(self, order: Order) -> bool:
+    async def _takes_items(self, order: Order, sku: str, refusal: Refused) -> bool:
         """Whether it was the item that was refused, and not the whole order: opened, cancelled or lapsed."""
+        if isinstance(refusal, NotFound) and self._have and sku not in self._tried_afresh:
+            # Which of the two is not known is not said: a fresh order tells.
+            self._tried_afresh.add(sku)
+            return False
         try:
             return (await self._commerce.read_order(order.order_id)).status == CONCEPT
         except NotFound:

@@ -196,9 +196,12 @@ class PaymentFlow:
             raise Refused(f"it asks for a step that this till does not know{word}")
         if action.kind not in _FITS[intent.tender]:
             raise Refused(f"{action.word} does not fit {intent.method_name}")
+        try:
+            host = (urlsplit(action.url).hostname or "") if action.url else ""
+        except ValueError:
+            raise Refused("the address of the next step cannot be read") from None
         job.remote = remote
         digest = hashlib.sha256(action.url.encode()).hexdigest()[:16] if action.url else ""
-        host = (urlsplit(action.url).hostname or "") if action.url else ""
         await self._runner.save(job, Created(remote.payment_id, action.kind.value, host, digest))
 
     # -- PAY and FOLLOW ----------------------------------------------------------------------------------

@@ -136,16 +136,16 @@ class TerminalFlow:
         """Until the payment is proven paid, or the machine turns out to have slept."""
         policy, loop = self._runner.policy, asyncio.get_running_loop()
         pause = policy.first_read_s
+        awake = self._clock.boot() - loop.time()  # grows when the machine sleeps
         while True:
-            boot, awake = self._clock.boot(), loop.time()
             await self.pause(job, pause)
-            if (self._clock.boot() - boot) - (loop.time() - awake) > _ASLEEP_S:
-                await self._lost(job, "the machine slept while the terminal ran")
-                return
             try:
                 await self.read(job)
             except PosError:
                 pass  # the call itself goes on, and the next read comes
+            if self._clock.boot() - loop.time() - awake > _ASLEEP_S:
+                await self._lost(job, "the machine slept while the terminal ran")
+                return
             if self._attempt(job).is_paid:
                 return
             pause = self._read_pause(self._clock.boot() - job.began_at_s)
@@ -166,7 +166,7 @@ class TerminalFlow:
         except Refused as error:
             fact = await self._refused(job, error)
         except BackendError as error:
-            fact = OutcomeLost(f"{error.title}.")
+            fact = OutcomeLost(str(error))
         else:
             fact = self._judge(job, answer)
         is_proof = isinstance(fact, FoundPaid)  # it counts whenever it comes
@@ -311,7 +311,7 @@ class TerminalFlow:
             if self._attempt(job).state is State.PAID:
                 self.ended(job)  # what a supervisor read on the receipt is confirmed
                 return
-            if self._attempt(job).state is State.LATE_PAID:
+            if self._attempt(job).state is State.LATE_PAID or job.mismatch:
                 where = job.tender.terminal.name if job.tender.terminal else job.tender.method.name
                 amount = f"{job.tender.amount.to_decimal()} {job.tender.amount.currency}"
                 words = (
