@@ -21,7 +21,7 @@ class Cashier:
         self._run = run
         self._heeded_at = int(run.shop.sandbox.call("POST", "/clock", {"advance_s": 0})["now"])
         self._acted_at, self._acted_on = 0.0, ""
-        self.has_seen_paid = False
+        self.has_seen_paid = self.has_seen_unsaved = False
 
     def serve(self, till: Till, *, is_doomed: bool = False, within_s: float = 25.0) -> bool:
         """Do what there is to do until the sale is finished or the till has died; whether it is finished.
@@ -35,6 +35,7 @@ class Cashier:
         while (now := time.monotonic()) < end:
             if not till.look():
                 return False
+            self.has_seen_unsaved |= "not saved" in till.text
             if not finished_at and self.is_finished():
                 finished_at = now
             if finished_at:

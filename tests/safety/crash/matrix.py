@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class Scene:
     tender: str = "card"
     terminal: dict[str, Any] = field(default_factory=dict)
     plant: str = ""
+    patience_s: float = 25.0
 
     def __str__(self) -> str:
         lives = ", then ".join(f"{d.point} way {d.way}" for d in self.deaths)
@@ -114,15 +116,17 @@ def play(shop: Shop, folder: Path, scene: Scene) -> Played:
     if wish:
         shop.sandbox.terminal(TERMINAL, **wish)
     if held_s:
-        shop.sandbox.fault("start", "hang", act="after", delay_s=held_s)
+        # a box in the middle hangs up and delivers all the same
+        shop.sandbox.fault("start", "drop_before", act="after", delay_s=held_s)
     cashier = Cashier(run)
     planted = {"plant": scene.plant} if scene.plant else {}
     for death in scene.deaths:
         run.story.append(f"-- a life to end at {death.point}, way {death.way}")
         with run.till(point=death.point, way=death.way, nth=death.nth, **planted) as till:
-            cashier.serve(till, is_doomed=True)
+            cashier.serve(till, is_doomed=True, within_s=scene.patience_s)
     run.story.append("-- a healthy life")
     with run.till(**planted) as till:
-        is_finished = cashier.serve(till)
+        is_finished = cashier.serve(till, within_s=scene.patience_s)
+        time.sleep(held_s)
     verdict = judge(run, is_finished=is_finished)
     return Played(scene, run, verdict, run.deaths(), cashier.has_seen_paid)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from crash.matrix import RUNS, play, scene_of_many
 from crash.station import Shop
 

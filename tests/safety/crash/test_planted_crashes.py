@@ -6,11 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from crash.matrix import Death, Scene, play
 from crash.station import Shop
 
 CASES: list[tuple[str, str, int, str, dict[str, Any], set[str]]] = [
-    ("intents not awaited", "start/after_send", 1, "card", {"script": ["read_lag"]}, {"unwritten"}),
+    (
+        "intents not awaited",
+        "start/after_send",
+        1,
+        "card",
+        {"script": ["read_lag"]},
+        {"unwritten", "lost"},
+    ),
+    (
+        "intents not awaited",
+        "start/after_send",
+        0,
+        "card",
+        {"held_s": 3.0},
+        {"unwritten", "double"},
+    ),
     ("intents not awaited", "pay/after_send", 1, "cash", {}, {"unwritten"}),
     ("START again in recovery", "start/after_send", 1, "card", {}, {"double"}),
     ("START again in recovery", "start/after_answer", 0, "card", {}, {"double"}),
@@ -34,6 +50,6 @@ def test_a_planted_fault_is_seen(
     deaths = (Death(point, way),)
     sound = play(shop, tmp_path / "sound", Scene(f"sound/{point}", deaths, tender, terminal))
     assert not sound.verdict.found, sound.story
-    planted = Scene(f"planted/{point}", deaths, tender, terminal, plant)
+    planted = Scene(f"planted/{point}", deaths, tender, terminal, plant, patience_s=9.0)
     played = play(shop, tmp_path / "planted", planted)
     assert kinds <= set(played.verdict.found), played.story
