@@ -353,3 +353,21 @@ async def test_late_approvals_are_looked_for_again_after_a_restart(tmp_path: Pat
             await eventually(lambda: any(c.kind == "card" for c in server.ledger()))
         async with a_till(server, tmp_path) as bench:
             await eventually(lambda: any("Refund" in text for text in bench.notices))
+
+
+async def test_a_payment_in_the_background_calls_the_cashier_back(tmp_path: Path) -> None:
+    async with SandboxServer() as server, a_till(server, tmp_path) as bench:
+        sale, payments = await rung_up(bench), bench.till.payments
+        server.terminal("Counter 1", mode="manual")
+        attempt = payments.begin(sale, card(sale))
+        await eventually(lambda: phase(bench, attempt) is Phase.WAITING)
+        bench.till.next_sale()
+        await eventually(lambda: server.terminal("Counter 1")["payment_id"])
+        server.press("Counter 1", "abort")
+        await eventually(lambda: any("needs you" in text for text in bench.notices))
+        payments.say(attempt, Choice.SAY_DECLINED)
+        await eventually(lambda: Choice.AGAIN in payments.view(attempt).choices)
+        payments.again(attempt)
+        await eventually(lambda: server.terminal("Counter 1")["payment_id"])
+        server.press("Counter 1", "approve")
+        await eventually(lambda: any(text.endswith("paid.") for text in bench.notices))

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from tui_pos.domain.basket import MAX_QUANTITY, Basket, Line
 from tui_pos.domain.errors import JournalError, PosError
-from tui_pos.domain.events import BackendChanged, Event, Level, Noticed, SaleChanged
+from tui_pos.domain.events import (
+    BackendChanged,
+    Event,
+    Level,
+    Noticed,
+    PaymentChanged,
+    SaleChanged,
+)
 from tui_pos.domain.money import Money
 from tui_pos.domain.order import Drawer, Order, PaymentMethod
 from tui_pos.domain.rounding import cash_amount
@@ -24,6 +31,7 @@ from tui_pos.ports.documents import Documents
 from tui_pos.ports.journal import Entry, Journal
 from tui_pos.services.finishing import Finisher
 from tui_pos.services.order_sync import OrderSync
+from tui_pos.services.payment_view import Phase
 from tui_pos.services.payments import PaymentPolicy, PaymentRunner
 from tui_pos.services.recovery import Recovered, Recovery
 from tui_pos.services.sale import Sale, Stage
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("tui_pos")
 
+_CALLS_BACK = (Phase.UNPROVEN, Phase.UNKNOWN, Phase.RETRY, Phase.REFUSED)
 METHODS_AHEAD_S = 0.5
 LAST_GRACE_S = 5.0
 
@@ -80,6 +89,7 @@ class Till:
         self._tasks = Tasks(self._on_bug)
         self._syncs: dict[str, OrderSync] = {}
         self._ahead: asyncio.Task[None] | None = None
+        self._phases: dict[str, Phase] = {}
         self._recovery = Recovery(doors.journal, doors.catalogue, shop.currency)
         self._recovered: list[Sale] = []
         self.sales: dict[str, Sale] = {}
@@ -159,12 +169,29 @@ class Till:
         return lambda: self._watchers.remove(watcher)
 
     def emit(self, event: Event) -> None:
+        if isinstance(event, PaymentChanged):
+            self._call_back(event)
         for watcher in list(self._watchers):
             try:
                 watcher(event)
             except Exception:
                 # A screen that stumbles must not stop the payment that told it.
                 log.exception("a watcher failed on %s", type(event).__name__)
+
+    def _call_back(self, event: PaymentChanged) -> None:
+        """Say what became of a payment that runs while the next customer is served."""
+        if event.attempt_id not in self.payments.jobs:
+            return
+        view = self.payments.view(event.attempt_id)
+        before, self._phases[event.attempt_id] = self._phases.get(event.attempt_id), view.phase
+        if before is view.phase or event.sale_id == self.current.sale_id:
+            return
+        where = view.terminal_name or view.method_name
+        if view.phase in _CALLS_BACK:
+            words = f"{where}: a payment needs you. F7 brings its sale back."
+            self.emit(Noticed(Level.ALARM, words, event.sale_id, view.reference))
+        elif view.phase is Phase.PAID:
+            self.emit(Noticed(Level.GOOD, f"{where}: paid.", event.sale_id, view.reference))
 
     # -- life ------------------------------------------------------------------------------------------
 
@@ -468,6 +495,8 @@ class Till:
         self.sales.pop(sale.sale_id, None)
         self._syncs.pop(sale.sale_id, None)
         self.payments.forget(sale)
+        for attempt_id in sale.attempts:
+            self._phases.pop(attempt_id, None)
 
     def _basket_changed(self, sale: Sale, line_id: int | None) -> None:
         self.emit(SaleChanged(sale.sale_id, None if line_id is None else (line_id,)))
