@@ -15,6 +15,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +34,8 @@ from tui_pos.sandbox.remote import RefusedByControl, RemoteSandbox
 from tui_pos.services.payments import PaymentPolicy
 from tui_pos.services.till import Shop
 
-NOTE = "Try 8712345000004, or type coffee. F12: be the customer at the card terminal."
+BY_HAND = "Counter 2"
+NOTE = "Try 8712345000004, or type coffee. F12 plays the customer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,16 @@ class DemoCustomer:
 
     def __init__(self, control: str) -> None:
         self.sandbox = RemoteSandbox(control)
+
+    def take_over(self) -> None:
+        """Let one terminal wait for whoever tries the demo; blocks until the shop is up."""
+        for _ in range(100):
+            try:
+                self.sandbox.terminal(BY_HAND, mode="manual")
+            except (OSError, RefusedByControl):
+                time.sleep(0.1)
+            else:
+                return
 
     async def prompts(self) -> Sequence[Prompt]:
         try:
@@ -164,6 +177,7 @@ def run(data: Path | None, pace: Pace, theme: str) -> int:
             wired = _wire(world)
         except PosError as error:
             return bootstrap.refuse(error)
+        threading.Thread(target=world.customer.take_over, daemon=True).start()
         return bootstrap.show(wired, theme=theme, customer=world.customer)
 
 
