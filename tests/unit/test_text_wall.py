@@ -80,9 +80,7 @@ def test_plain_names_are_unchanged(text: str) -> None:
     assert clean(text) == text
 
 
-@pytest.mark.parametrize(
-    "text", ["Espresso [250 g]", "50% off", "x" * 200, "~!@#$%^&*()_+"]
-)
+@pytest.mark.parametrize("text", ["Espresso [250 g]", "50% off", "x" * 200, "~!@#$%^&*()_+"])
 def test_plain_ascii_is_unchanged(text: str) -> None:
     assert clean(text) == text
 
