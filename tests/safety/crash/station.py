@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,8 @@ class Till(Console):
         self.raw = ""
 
     def __exit__(self, *_: object) -> None:
-        self.child.kill(signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.child.pid, signal.SIGKILL)  # whoever watches it, too
         self.child.close()
 
     def look(self) -> bool:
