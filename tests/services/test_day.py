@@ -14,6 +14,7 @@ from tui_pos.adapters.journal import SqliteJournal, read_journal
 from tui_pos.domain.attempt import State
 from tui_pos.domain.errors import PosError
 from tui_pos.domain.money import Money
+from tui_pos.ports.journal import Entry
 from tui_pos.sandbox.server import SandboxServer
 from tui_pos.services.day import DayFigures, DaySlip, Difference, Kind, Undecided, slip
 from tui_pos.services.payment_view import Choice, Phase
@@ -183,15 +184,28 @@ async def test_two_closes_at_once_take_two_numbers(tmp_path: Path) -> None:
         assert sorted(day.number for day in days) == [1, 2]
 
 
-async def test_a_close_that_nobody_waited_for_keeps_its_number(tmp_path: Path) -> None:
+async def test_a_close_that_nobody_waited_for_keeps_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with SandboxServer() as server, a_till(server, tmp_path) as bench:
-        task = asyncio.ensure_future(closed(bench))
-        while not bench.till.day.is_writing:
-            await asyncio.sleep(0)
-        task.cancel()
+        journal, disk = journal_of(bench), asyncio.Event()
+        append = journal.append
+
+        async def slow(*entries: Entry) -> int:
+            await disk.wait()
+            return await append(*entries)
+
+        monkeypatch.setattr(journal, "append", slow)
+        first = asyncio.ensure_future(closed(bench))
+        await eventually(lambda: bench.till.day.is_writing)
+        first.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await task
-        assert (await closed(bench)).number == 2
+            await first
+        second = asyncio.ensure_future(closed(bench))
+        await asyncio.wait((second,), timeout=0.2)
+        disk.set()
+        assert (await second).number == 2
+        assert [row.body["number"] for row in await journal.rows("")] == [1, 2]
 
 
 async def test_an_open_unknown_blocks_the_close_until_a_supervisor_signs(tmp_path: Path) -> None:
@@ -365,9 +379,12 @@ async def test_a_paid_sale_that_is_not_finished_is_named(tmp_path: Path) -> None
         assert found.kind is Kind.NOT_FINISHED
         assert "not opened" in found.words
         await refuses(bench, found)
+        day = await closed(bench)
+        assert [t.booked for t in day.figures.tenders] == [sale.total]
         server.clear_faults()
         await eventually(lambda: sale.stage is Stage.DONE)
-        assert not (await bench.till.day.figures()).differences
+        figures = await bench.till.day.figures()
+        assert (figures.sales, figures.tenders, figures.differences) == (1, (), ())
 
 
 async def test_a_part_payment_is_not_finished(tmp_path: Path) -> None:
