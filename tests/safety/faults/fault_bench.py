@@ -29,7 +29,7 @@ from tui_pos.domain.money import Money
 from tui_pos.domain.order import TenderKind
 from tui_pos.ports.journal import Entry, Journal, Row
 from tui_pos.sandbox.server import SandboxServer
-from tui_pos.services import finishing, order_sync, payment_flow, payments
+from tui_pos.services import finishing, order_sync
 from tui_pos.services import till as till_module
 from tui_pos.services.payment_view import Choice, Phase
 from tui_pos.services.payments import PaymentPolicy, Tender
@@ -359,7 +359,6 @@ SHORT: list[tuple[Any, str, Any]] = [
     (till_module, "METHODS_AHEAD_S", NEVER_S),
     (till_module, "LAST_GRACE_S", 0.0),
 ]
-assert payment_flow._TRIES_S and payments.SAVE_AGAIN_S  # asked of the clock, which shortens them
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ F10 | = | = | = | = | = | = PAID absorbs | = | = | = | = | =
 F11 | V | V | R | V | V | U at restart, full Q | O | V/O | R | V/O | O
 F12 | V | V | R | V | V | U at restart, full Q | O | V/O | R | V/O | O
 F13 | H | H | ok | H | H | H, START refused | H: no drawer | O later | ok | O later | ok
-F13b | retry save | retry save | - | retry save | retry save | show, save, lock | show, save, lock | show, save, lock | - | show, save, lock | -
+F13b | retry save | retry save | - | retry save | retry save | save, lock | save, lock | save, lock | - | save, lock | -
 F14 | = | = | token | - | - | = | - | - | 15 s by boot clock | - | warn
 F15 | - | - | busy by till B | lease | - | U-read, then H | - | - | - | - | -
 F16 | - | - | - | - | - | CANCEL_WISHED; PAID wins | void or refund | - | - | - | -
@@ -71,14 +71,19 @@ DIFFERS: dict[tuple[str, str], tuple[str, str]] = {
     ("F4", "2"): ("split", _SPLITS),
     ("F4", "6"): ("H", _NO_START),
     ("F4", "6c"): ("O", "the cash is taken: told on and on, with an alarm"),
-    ("F4", "7"): ("R", "each try begins with a read, the trouble is shown, and the sale stays paid"),
+    ("F4", "7"): (
+        "R",
+        "each try begins with a read, the trouble is shown, and the sale stays paid",
+    ),
     ("F4", "8"): ("R", _READ_ON),
-    ("F4", "9"): ("stop", "read, and when nothing was invoiced: a person looks at what was refused"),
+    ("F4", "9"): (
+        "stop",
+        "read, and when nothing was invoiced: a person looks at what was refused",
+    ),
     ("F4b", "3"): ("H", "a refused read stops with a sentence"),
     ("F4b", "4"): ("H", _NOT_STARTED),
     ("F4b", "5"): ("H", _NOT_STARTED),
     ("F4b", "6c"): ("O", "the cash is taken: told on and on, with an alarm"),
-    ("F4b", "9"): ("stop", "read, and when nothing was invoiced: a person looks at what was refused"),
     ("F4b", "10"): ("H", _PDF),
     ("F5", "6"): ("H", _NO_START),
     ("F9", "10"): ("R", _PDF),
@@ -96,6 +101,7 @@ DIFFERS: dict[tuple[str, str], tuple[str, str]] = {
     ("F22", "4"): ("V", _NOT_FOLLOWED),
     ("F22", "5"): ("V", _NOT_FOLLOWED),
     ("F22", "8"): ("R", _NOT_FOLLOWED),
+    ("F22", "6"): ("U", "said on the screen of the unknown outcome, where a person looks at it"),
     ("F23", "3"): ("R", _READ_ON),
     ("F23", "10"): ("R", _PDF),
 }

@@ -43,7 +43,7 @@ ON_THE_WIRE = [
     for n, plan in enumerate(WIRE.get(cell.fault, [{}] if cell.fault == "F1" else []))
     # A document has no types, and a list of methods none that are believed.
     if plan.get("kind") != "wrong_types" or cell.step not in ("3", "10")
-    if cell.name not in ("F4b-2", "F22-10")
+    if cell.name != "F22-10"
 ]
 
 
@@ -102,6 +102,8 @@ async def repeated(world: World, cell: Cell, operation: str, plan: Plan) -> None
         await eventually(lambda: world.of_sale.invoice_path)
     assert world.gate.count(operation) >= 2
     assert not world.said
+    if (cell.fault, cell.step) == ("F4", "7"):
+        assert world.alarms
     if cell.fault == "F5" and cell.step not in ("3", "8"):
         assert max(world.clock.asked) >= 1.0 or cell.step in ("1", "2")
 
@@ -152,6 +154,9 @@ async def in_doubt(world: World, cell: Cell, operation: str, plan: Plan) -> None
         assert world.phases[-2] in DOUBT
         assert not world.server.ledger()
     assert {"order", "poll"} & set(world.gate.attempts)
+    if cell.fault == "F22" and refused:
+        rows = await world.disk.rows(world.of_sale.sale_id)
+        assert any("elsewhere" in str(row.body.get("reason")) for row in rows)
 
 
 async def kept(world: World, cell: Cell, operation: str, plan: Plan) -> None:
