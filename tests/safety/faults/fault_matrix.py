@@ -118,6 +118,26 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("F24", "10"): "the till has no printer yet",
 }
 
+# Cells with a story of their own: the test that tells it.
+NAMED = {
+    "F17-2": "test_an_order_that_holds_more_than_the_basket_is_not_charged",
+    "F17-5": "test_more_than_is_due_is_not_asked_for",
+    "F17-6": "test_a_payment_of_another_amount_is_not_believed",
+    "F17-6c": "test_cash_booked_for_another_amount_is_not_believed",
+    "F17-7": "test_an_order_that_costs_more_than_was_paid_stays_closed",
+    "F17-9": "test_an_invoice_over_another_amount_is_told_to_a_person",
+    "F20-2": "test_an_order_cancelled_elsewhere_is_no_unknown_code",
+    "F20-3": "test_methods_are_read_of_an_order_that_changed_elsewhere",
+    "F20-4": "test_methods_are_read_of_an_order_that_changed_elsewhere",
+    "F20-5": "test_an_order_that_costs_more_than_was_paid_stays_closed",
+    "F20-6": "test_an_order_that_changed_is_not_paid_at_the_second_try",
+    "F20-6c": "test_an_order_that_costs_more_than_was_paid_stays_closed",
+    "F20-7": "test_an_order_cancelled_while_paid_is_told_to_a_person",
+    "F20-8": "test_an_order_cancelled_while_its_invoice_is_awaited",
+    "F20-9": "test_units_invoiced_elsewhere_are_not_invoiced_again",
+    "F22-10": "test_a_document_may_move_once_and_only_at_home",
+}
+
 
 @dataclass(frozen=True)
 class Cell:
