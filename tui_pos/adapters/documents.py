@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import uuid
 from pathlib import Path
 
 from tui_pos.domain.errors import PosError
@@ -26,18 +27,21 @@ class FolderDocuments:
         stem, suffix = file_name(stem, fallback="document"), file_name(suffix, fallback="bin")
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for n in range(_MOST):
-                path = self._folder / (f"{stem}.{suffix}" if n == 0 else f"{stem}-{n}.{suffix}")
-                if n == 0 and _holds(path, data):
+            part = self._folder / f".{uuid.uuid4().hex}.part"
+            try:
+                _write(part, data)
+                for n in range(_MOST):
+                    path = self._folder / (f"{stem}.{suffix}" if n == 0 else f"{stem}-{n}.{suffix}")
+                    if _holds(path, data):
+                        return str(path)
+                    try:
+                        # A whole document gets its name at once, never over anything that is there.
+                        os.link(part, path, follow_symlinks=False)
+                    except FileExistsError:
+                        continue
                     return str(path)
-                try:
-                    # O_EXCL: a link that waits there is not followed and nothing is overwritten.
-                    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                except FileExistsError:
-                    continue
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                return str(path)
+            finally:
+                part.unlink(missing_ok=True)
         except OSError as error:
             raise PosError(
                 error.strerror or "",
@@ -45,6 +49,14 @@ class FolderDocuments:
                 advice="It exists at the shop's server and can be fetched again.",
             ) from error
         raise PosError(title="The folder of invoices is full of this name", advice="Tidy it up.")
+
+
+def _write(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -265,7 +265,6 @@ class Finisher:
         await self._keep(sale, Entry("invoice_made", body, sale.sale_id))
         self._compare(sale, unit_ids, invoice_id)
         self._changed(sale)
-        self._tasks.spawn(self._fetch(sale, sale.invoice), f"document {sale.sale_id}")
         await self._close(sale)
 
     def _compare(self, sale: Sale, unit_ids: tuple[str, ...], invoice_id: str) -> None:
@@ -297,11 +296,13 @@ class Finisher:
 
     async def _fetch(self, sale: Sale, invoice: InvoiceRef) -> None:
         """Keep the PDF. Best effort: the invoice exists without it and can be fetched again."""
-        if not invoice.pdf_url:
-            return
         for pause in (0.0, 2.0, 10.0, 30.0):
             await self._clock.sleep(pause)
             try:
+                if not invoice.pdf_url and invoice.invoice_id:  # known from before a restart
+                    invoice = await self._commerce.read_invoice(invoice.invoice_id) or invoice
+                if not invoice.pdf_url:
+                    return
                 data = await self._commerce.fetch_document(invoice.pdf_url)
                 name = file_name(invoice.number or invoice.invoice_id, fallback="invoice")
                 sale.invoice_path = await self._documents.save(f"{name}.pdf", data)
@@ -314,7 +315,7 @@ class Finisher:
                 return
 
     async def _close(self, sale: Sale) -> None:
-        """Nothing more to do after a restart."""
+        """The sale is done; the journal lets go of it once its invoice is kept, or cannot be."""
         entries = []
         closing = {}
         for attempt_id, attempt in sale.attempts.items():
@@ -322,12 +323,15 @@ class Finisher:
                 closed = record.replay(attempt, Closed())
                 entries.append(record.entry_for(closed, Closed()))
                 closing[attempt_id] = closed
-        entries.append(Entry("sale_closed", {}, sale.sale_id, closes_sale=True))
-        await self._keep(sale, *entries)
+        if entries:
+            await self._keep(sale, *entries)
         sale.attempts.update(closing)
         sale.stage = Stage.DONE
         self._on_done(sale)
         self._changed(sale)
+        if sale.invoice is not None and not sale.invoice_path:
+            await self._fetch(sale, sale.invoice)
+        await self._keep(sale, Entry("sale_closed", {}, sale.sale_id, closes_sale=True))
 
     async def _keep(self, sale: Sale, *entries: Entry) -> None:
         """Make what happened durable, however long the disk takes."""

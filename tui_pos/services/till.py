@@ -604,5 +604,8 @@ class Till:
 
     def _on_done(self, sale: Sale) -> None:
         self.last_done = sale
+        if sale.order_id_before and sale.order is not None:
+            words = f"Order {sale.order.number}, from before the restart, is paid and finished."
+            self.emit(Noticed(Level.GOOD, words, sale.sale_id))
         if sale is not self.current:
             self._forget(sale)
