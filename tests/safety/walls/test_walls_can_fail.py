@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from hostile_console import a_till
 from hostile_shop import a_shop
+from hostile_till import a_wired_till
 from raw_output import is_harmless, take_apart
+from test_canary import FAULTS, attempt, reports_are_silent
 from walls_corpus import STRINGS, harm
+
+from tui_pos.adapters.commerce import http
 
 DOWN = """
 import sys
@@ -49,3 +53,14 @@ def test_a_till_without_its_walls_is_caught(label: str, tmp_path: Path) -> None:
             till.leave()
             with pytest.raises(AssertionError):
                 is_harmless(till.found)
+
+
+async def test_a_client_that_repeats_the_token_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "_without", lambda token, answer: answer)
+    with a_shop(raw={"createPayment": FAULTS["error 422"]}) as shop:
+        async with a_wired_till(shop, tmp_path) as bench:
+            await attempt(bench, shop, is_judged=False)
+        with pytest.raises(AssertionError):
+            reports_are_silent(tmp_path / "till.journal")
