@@ -315,7 +315,7 @@ class Finisher:
                 return
 
     async def _close(self, sale: Sale) -> None:
-        """The sale is done; the journal lets go of it once its invoice is kept, or cannot be."""
+        """Nothing more has to be done after a restart. The invoice's document follows."""
         entries = []
         closing = {}
         for attempt_id, attempt in sale.attempts.items():
@@ -323,15 +323,14 @@ class Finisher:
                 closed = record.replay(attempt, Closed())
                 entries.append(record.entry_for(closed, Closed()))
                 closing[attempt_id] = closed
-        if entries:
-            await self._keep(sale, *entries)
+        entries.append(Entry("sale_closed", {}, sale.sale_id, closes_sale=True))
+        await self._keep(sale, *entries)
         sale.attempts.update(closing)
         sale.stage = Stage.DONE
         self._on_done(sale)
         self._changed(sale)
         if sale.invoice is not None and not sale.invoice_path:
             await self._fetch(sale, sale.invoice)
-        await self._keep(sale, Entry("sale_closed", {}, sale.sale_id, closes_sale=True))
 
     async def _keep(self, sale: Sale, *entries: Entry) -> None:
         """Make what happened durable, however long the disk takes."""
