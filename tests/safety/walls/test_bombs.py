@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import time
 import zlib
 from collections.abc import Callable
@@ -109,6 +110,17 @@ def whole(body: bytes) -> Bomb:
     return answer
 
 
+def packed(body: bytes) -> Bomb:
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    small = pack.compress(body) + pack.flush()
+
+    def answer(handler: Handler) -> None:
+        head(handler, "content-encoding: gzip", f"content-length: {len(small)}")
+        handler.wfile.write(small)
+
+    return answer
+
+
 BOMBS: dict[str, Bomb] = {
     "gzip 1000:1": gzip_bomb,
     "gzip in gzip": nested_gzip,
@@ -199,3 +211,26 @@ async def test_a_bomb_in_place_of_an_invoice(name: str, tmp_path: Path) -> None:
             assert time.monotonic() - began < 2 * SHORT.document_deadline_s + SLACK_S
             assert shop.calls("document") <= 4
         assert not (tmp_path / "invoices").exists()
+
+
+WIDE = {
+    "empty lists": b'{"data":[' + b"[]," * 2_600_000 + b"1]}",
+    "empty objects": b'{"data":[' + b"{}," * 2_600_000 + b"1]}",
+    "fractions": b'{"data":[' + b"1.5," * 2_000_000 + b"1]}",
+    "keys": json.dumps({"data": {str(n): n for n in range(400_000)}}).encode(),
+}
+
+
+@pytest.mark.parametrize("name", list(WIDE))
+async def test_an_answer_of_many_parts_costs_little(name: str, tmp_path: Path) -> None:
+    """Within the limit of a body, and a hundred times as much in memory."""
+    assert len(WIDE[name]) < SHORT.read_bytes
+    with a_shop() as shop:
+        async with a_wired_till(shop, tmp_path) as bench:
+            await bench.until(lambda: bench.till.health.is_reachable)
+            bomb = packed(WIDE[name])
+            before = forget_peak()
+            took = await struck(bench, shop, "paymentOptions", bomb)
+            grown = (peak() - before) / MIB
+            assert grown < 32, f"{grown:.0f} MiB, {took:.1f} s"
+            assert took < SHORT.read_deadline_s * 2 + SLACK_S

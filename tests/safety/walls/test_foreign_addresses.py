@@ -94,7 +94,10 @@ TRICKS = [
     "http://127.0.0.1:{port}/\x00start",
     "http://127.0.0.1:{port}/a/../start",
     "http://127.0.0.1:{port}/%2e%2e/start",
+    "http://[127.0.0.1]:{port}/start",
     "http://[::1%25lo]:{port}/start",
+    "http://[::1/start",
+    "http://[x]/start",
     "http://" + "a" * 3000 + ".example/start",
     "",
 ]
@@ -158,7 +161,7 @@ async def test_an_invoice_that_points_elsewhere_is_not_fetched(tmp_path: Path) -
         urls = list(foreign(urlsplit(shop.url).port or 0, stranger.port))
         async with a_wired_till(shop, tmp_path) as bench:
             sale, _ = await bench.rung_up()
-            for url in urls:
+            for url in filter(None, urls):
                 await bench.till.finisher._fetch(sale, InvoiceRef("i", "i", None, url))
                 assert sale.invoice_path == ""
                 assert sale.invoice_trouble == "" or is_calm(sale.invoice_trouble)
