@@ -19,11 +19,20 @@ from tui_pos.adapters.commerce.afosto.reading import (
     read,
     text,
 )
+from tui_pos.domain.text import MARK
 
 _INT64 = 2**63
 
 _name = text(200)
 _word = text(40)
+
+
+def _state(value: Any) -> str:
+    """A state as an open word. One that had to be cleaned is none that a server has: it is marked, and matches none."""
+    word = _word(value)
+    return word if word == value or value is None else f"{word}{MARK}"
+
+
 _address = text(2048)
 _whole = exactly(int)
 _bool_or_none = maybe(exactly(bool))
@@ -94,7 +103,7 @@ class LineData:
 @from_json
 class PaymentDetails:
     id: str = of(_optional_id)
-    status: str = of(_word)
+    status: str = of(_state)
     amount_paid: Cents | None = of(_money)
     is_refund: bool | None = of(_bool_or_none)
     currency: str = of(_word)
@@ -106,7 +115,7 @@ class OrderPaymentData:
 
     id: str = of(_optional_id)
     amount: Cents | None = of(_money)
-    status: str = of(_word)
+    status: str = of(_state)
     details: PaymentDetails | None = of(maybe(model(PaymentDetails)))
 
 
@@ -147,7 +156,7 @@ class Billing:
 class OrderData:
     id: str = of(_id)
     number: str = of(_name)
-    status: str = of(_word)
+    status: str = of(_state)
     currency: str = of(_word)
     total: Cents = of(_cents)
     items: tuple[LineData, ...] = of(many(model(LineData)))
@@ -169,7 +178,7 @@ class PaymentData:
     """A payment as REST and `executePayment` answer it. `is_paid` is a JSON boolean or it is nothing."""
 
     id: str = of(_id)
-    status: str = of(_word)
+    status: str = of(_state)
     is_paid: bool | None = of(_bool_or_none)
     amount: Cents | None = of(_money)
     currency: str = of(_word)
