@@ -6,6 +6,7 @@ import re
 import time
 
 from crash.station import TERMINAL, Run, Till
+from tui_pos.domain.errors import JournalError
 
 F = {"F2": "\x1bOQ", "F6": "\x1b[17~", "F7": "\x1b[18~", "F9": "\x1b[20~", "F10": "\x1b[21~"}
 _LINE = re.compile(r"^\W*\d+\W+(\d{8,14})\s.*?\s(\d+)(?:\s+[\d.,]+){2}\s*$", re.MULTILINE)
@@ -56,18 +57,21 @@ class Cashier:
         return waited > (_QUICK_S if text != self._acted_on and not is_counted else _SLOW_S)
 
     def is_finished(self) -> bool:
-        """Whether the till calls a sale of money finished, and none is open."""
+        """Whether the till calls a sale of money finished, and none with goods or money is open."""
         reader = self._run.reader()
         if reader is None:
             return False
         try:
-            recent = reader.recent_sales()
-            return bool(recent) and all(
-                closed and any(a.state == "closed" for a in reader.attempts(sale_id))
-                for sale_id, closed in recent
-            )
-        except Exception:
-            return False
+            is_paid = False
+            for sale_id, is_closed in reader.recent_sales():
+                attempts = reader.attempts(sale_id)
+                if is_closed:
+                    is_paid |= any(a.state == "closed" for a in attempts)
+                elif attempts or any(r.kind == "line_added" for r in reader.rows(sale_id)):
+                    return False
+            return is_paid
+        except JournalError:
+            return False  # just being made
         finally:
             reader.close()
 
