@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tui_pos.ports.customer import Customer
 
 DONE, FAILED, WRONG, HELD = 0, 1, 2, 3
+_secrets: set[str] = set()
+_SHORTEST_SECRET = 8
 _SCRUBBED = ("SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "BROWSER")
 
 
@@ -116,7 +118,7 @@ def wire_settings(settings: Settings) -> Wired:
 
     def token() -> str:
         try:
-            return backend.token().reveal()
+            return keep_secret(backend.token().reveal())
         except SecretUnreadable as error:
             raise NotAllowed(str(error)) from None
 
@@ -189,8 +191,25 @@ def refuse(error: PosError) -> int:
     return HELD if isinstance(error, JournalHeld) else FAILED
 
 
+class _Discreet(logging.Formatter):
+    """Knows the live secrets and leaves them out, wherever they got into a record from."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in _secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def keep_secret(value: str) -> str:
+    """A secret, from now on left out of the log."""
+    if len(value) >= _SHORTEST_SECRET:
+        _secrets.add(value)
+    return value
+
+
 def log_to(path: Path) -> None:
-    """Diagnostics go to a file, never over the screen; without secrets, since nobody logs any."""
+    """Diagnostics go to a file, never over the screen."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler: logging.Handler = logging.handlers.RotatingFileHandler(
@@ -198,7 +217,7 @@ def log_to(path: Path) -> None:
         )
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)

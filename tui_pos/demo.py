@@ -114,7 +114,7 @@ def _world(data: Path | None, pace: Pace) -> Iterator[_World]:
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     port = listener.getsockname()[1]
-    token = secrets.token_urlsafe(24)
+    token = bootstrap.keep_secret(secrets.token_urlsafe(24))
     command = [sys.executable, "-m", "tui_pos", "sandbox", "--until-stdin-closes"]
     command += ["--listener", str(listener.fileno()), "--customer-s", str(pace.customer_s)]
     command += ["--latency-ms", str(round(pace.latency_s * 1000)), "--data", str(folder / "shop")]

@@ -8,6 +8,7 @@ from typing import TextIO
 from tui_pos.adapters.journal import JournalReader, read_journal
 from tui_pos.domain.attempt import CreateIntended
 from tui_pos.domain.errors import PosError
+from tui_pos.domain.text import clean
 from tui_pos.ports.journal import Row
 from tui_pos.services import record
 
@@ -44,18 +45,21 @@ def _list(reader: JournalReader, out: TextIO) -> int:
         for index in reader.attempts(sale_id):
             intent = _intent(rows, index.attempt_id)
             if intent is None:
-                print(f"! {index.attempt_id[:8]}  its rows were altered: run `verify`", file=out)
+                print(
+                    f"! {clean(index.attempt_id)[:8]}  its rows were altered: run `verify`",
+                    file=out,
+                )
                 continue
             when = next(r.at for r in rows if r.attempt_id == index.attempt_id)
-            where = intent.terminal_name or intent.method_name
+            where = clean(intent.terminal_name or intent.method_name)
             needs_look = not index.is_resolved or index.state in ("late_paid", "overridden")
             mark = "!" if needs_look else " "
             amount = f"{intent.amount.to_decimal()} {intent.amount.currency}"
-            state = index.state.replace("_", " ")
+            state = clean(index.state.replace("_", " "), limit=40)
             at = when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
             sale = "" if is_closed else "  (sale open)"
             print(
-                f"{mark} {index.attempt_id[:8]}  {at}  {amount:>14}  {state:<14} {where}{sale}",
+                f"{mark} {clean(index.attempt_id)[:8]}  {at}  {amount:>14}  {state:<14} {where}{sale}",
                 file=out,
             )
     return DONE
@@ -69,12 +73,13 @@ def _show(reader: JournalReader, wanted: str, out: TextIO) -> int:
         rows = reader.rows(sale_id)
         names = {sale_id, *(row.attempt_id for row in rows if row.attempt_id)}
         if any(name.startswith(wanted) for name in names):
-            print(f"sale {sale_id}", file=out)
+            print(f"sale {clean(sale_id)}", file=out)
             for row in rows:
                 at = row.at.astimezone().strftime("%H:%M:%S.%f")[:-3]
                 body = json.dumps(dict(row.body), ensure_ascii=True, sort_keys=True)
                 print(
-                    f"{row.seq:>6}  {at}  {row.kind:<18} {row.attempt_id[:8]:<8}  {body}", file=out
+                    f"{row.seq:>6}  {at}  {clean(row.kind):<18} {clean(row.attempt_id)[:8]:<8}  {body}",
+                    file=out,
                 )
             return DONE
     raise PosError(
@@ -87,7 +92,7 @@ def _verify(reader: JournalReader, out: TextIO) -> int:
     if bad is None:
         print("The chain is whole.", file=out)
         return DONE
-    print(f"The chain breaks: {bad}", file=out)
+    print(clean(f"The chain breaks: {bad}"), file=out)
     return FAILED
 
 

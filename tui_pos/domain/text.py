@@ -7,7 +7,7 @@ import unicodedata
 
 MARK = "\N{REPLACEMENT CHARACTER}"
 # Letters by category, but blank in every font: a name could be made of nothing, or be two names.
-_BLANK = frozenset("\u3164\u115f\u1160\uffa0\u2800\u034f")
+BLANK = frozenset("\u3164\u115f\u1160\uffa0\u2800\u034f")
 # Persian, the Indic scripts and composed emoji are spelt with joiners; Latin is not.
 _JOINERS = frozenset("\u200c\u200d")
 _JOINED = frozenset(("Lo", "So", "Sk"))
@@ -34,7 +34,7 @@ def clean(text: str, *, limit: int = 200) -> str:
     marks, base = 0, ""
     for char in unicodedata.normalize("NFC", text[: limit * 8]):
         category = unicodedata.category(char)
-        if char in _BLANK or category == "Cf" or 0xE0000 <= ord(char) <= 0xE0FFF:
+        if char in BLANK or category == "Cf" or 0xE0000 <= ord(char) <= 0xE0FFF:
             if char in _JOINERS and base in _JOINED and kept[-1] not in _JOINERS:
                 kept.append(char)
             continue  # before marks are counted: what is not seen separates nothing

@@ -8,6 +8,9 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+# The sandbox is on this machine: a proxy of the environment would see, and answer, what is meant for it.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 
 class RefusedByControl(Exception):
     """The control API said no; `status` is the HTTP status."""
@@ -35,7 +38,7 @@ class RemoteSandbox:
             self._base + urllib.parse.quote(path, safe="/?=&"), data, self._headers, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            with _DIRECT.open(request, timeout=10) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

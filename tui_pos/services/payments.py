@@ -458,7 +458,7 @@ class PaymentRunner:
                 raise PosError(title="That terminal is offline", advice="Choose another one.")
             for job in self.jobs.values():
                 other = job.tender.terminal
-                if other and other.terminal_id == terminal.terminal_id and not self._is_over(job):
+                if other and other.terminal_id == terminal.terminal_id and self._occupies(job):
                     raise PosError(
                         title=f"{terminal.name} is busy with another payment",
                         advice="Choose another terminal, or wait.",
@@ -471,6 +471,12 @@ class PaymentRunner:
         executes = self.commerce.capabilities.start is StartStrategy.EXECUTE
         is_young = now_s - job.began_at_s < self.policy.terminal_s
         return executes and is_young and not job.stopped_waiting
+
+    def _occupies(self, job: Job) -> bool:
+        """Whether the terminal may be at work for this attempt."""
+        attempt = self.attempt(job)
+        is_at_work = attempt is not None and attempt.state in (State.START_INTENT, *IN_DOUBT)
+        return job.is_busy or is_at_work
 
     def _is_over(self, job: Job) -> bool:
         attempt = self.attempt(job)

@@ -24,6 +24,7 @@ from tui_pos.domain.events import (
 from tui_pos.domain.money import Money
 from tui_pos.domain.order import Drawer, Order, PaymentMethod
 from tui_pos.domain.rounding import cash_amount
+from tui_pos.domain.text import clean
 from tui_pos.ports.catalogue import Catalogue, Item
 from tui_pos.ports.clock import Clock
 from tui_pos.ports.commerce import Capabilities, Commerce, Health
@@ -245,11 +246,11 @@ class Till:
             raise PosError(
                 title=f"{quantity} is not a quantity", advice=f"Type 1 to {MAX_QUANTITY}."
             )
-        code = code.strip()
-        item = self._catalogue.find(code)
+        asked, code = code.strip(), clean(code, limit=200)
+        item = self._catalogue.find(asked)
         try:
             if item is None:
-                line = sale.basket.add(code, quantity=quantity)
+                line = sale.basket.add(code, sku=asked, quantity=quantity)
             else:
                 line = sale.basket.add(
                     code, sku=item.sku, quantity=quantity, name=item.name, unit_price=item.price

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 
+from tui_pos.domain.text import BLANK as BLANK_LETTERS
+
 MARK = "\N{REPLACEMENT CHARACTER}"
 _MAX_MARKS = 4
 _GAP = 6  # moving the cursor costs about as many bytes as rewriting so many cells
@@ -37,14 +39,14 @@ def harmless(text: str) -> str:
 
     Source: payment-safety.md, 5.1 TX2.
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
     return "".join(map(_harmless, text))
 
 
 def _harmless(char: str) -> str:
     if char.isprintable():
-        return char
+        return MARK if char in BLANK_LETTERS else char
     category = unicodedata.category(char)
     if category == "Zs":
         return " "

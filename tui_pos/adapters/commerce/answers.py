@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -45,11 +46,15 @@ class Answer:
         return 200 <= self.status < 300
 
 
+# The path of an address, too, may be a secret: who has a START's can start the payment.
+_PATH = re.compile(r"\S*/\S*/\S*")
+
+
 def words(text: object) -> str:
     """A server's message as a short calm phrase; "" if it is markup, an address or nothing readable."""
     if not isinstance(text, str):
         return ""
-    phrase = clean(text, limit=_WORDS)
+    phrase = _PATH.sub("…", clean(text, limit=_WORDS))
     return "" if "<" in phrase or "://" in phrase else phrase.rstrip(". ")
 
 
