@@ -260,7 +260,7 @@ async def test_a_read_needs_no_row(cell: Cell, tmp_path: Path) -> None:
             world.disk.fails = lambda entry: True
             assert await world.ready()
             return
-        after = "order_opened" if cell.step == "8" else "invoice_made"
+        after = "order_opened" if cell.step == "8" else "sale_closed"
         world.disk.fails = lambda entry: after in world.disk.kinds
         world.ring_up()
         assert await world.ready()
