@@ -138,6 +138,7 @@ class Finisher:
             if not await self._open(sale):
                 return
             if sale.invoice is not None:
+                self._fetch_soon(sale)
                 await self._close(sale)
                 return
             if self.wish_of(sale) == "none":
@@ -150,6 +151,7 @@ class Finisher:
                 self._changed(sale)
             await self._wait_for_units(sale)
             if sale.invoice is not None:
+                self._fetch_soon(sale)
                 await self._close(sale)
             elif chooses:
                 sale.invoice_stage = InvoiceStage.CHOOSING
@@ -261,6 +263,7 @@ class Finisher:
                     return
         sale.invoice_stage = InvoiceStage.MADE
         self._set_trouble(sale, "")
+        self._fetch_soon(sale)
         body = {"invoice_id": sale.invoice.invoice_id, "number": sale.invoice.number}
         await self._keep(sale, Entry("invoice_made", body, sale.sale_id))
         self._compare(sale, unit_ids, invoice_id)
@@ -293,6 +296,11 @@ class Finisher:
         elif order.is_opened and not order.invoiceable:
             # Made, but the backend does not list invoices on its orders.
             sale.invoice = InvoiceRef("", "", order.total)
+
+    def _fetch_soon(self, sale: Sale) -> None:
+        """The invoice's document, beside what is still to be written down."""
+        if sale.invoice is not None and not sale.invoice_path:
+            self._tasks.spawn(self._fetch(sale, sale.invoice), f"document {sale.sale_id}")
 
     async def _fetch(self, sale: Sale, invoice: InvoiceRef) -> None:
         """Keep the PDF. Best effort: the invoice exists without it and can be fetched again."""
@@ -329,8 +337,6 @@ class Finisher:
         sale.stage = Stage.DONE
         self._on_done(sale)
         self._changed(sale)
-        if sale.invoice is not None and not sale.invoice_path:
-            await self._fetch(sale, sale.invoice)
 
     async def _keep(self, sale: Sale, *entries: Entry) -> None:
         """Make what happened durable, however long the disk takes."""

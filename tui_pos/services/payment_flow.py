@@ -148,7 +148,12 @@ class PaymentFlow:
                 if self._attempt(job).state is State.CREATE_UNKNOWN:
                     await self._runner.save(job, CreateRepeated(tries))
             except PosError as error:
-                await self._runner.save(job, CreateRefused(str(error)))
+                words = str(error)
+                if is_cash:
+                    words += ". The cash was taken: give it back, or try again"
+                    note = Noticed(Level.ALARM, f"{words}.", job.sale.sale_id, job.reference)
+                    self._runner.emit(note)
+                await self._runner.save(job, CreateRefused(words))
                 if isinstance(error, Conflict):
                     self._runner.on_conflict(job.sale)
                 return False

@@ -15,7 +15,7 @@ from tui_pos.domain.attempt import Attempt, CreateIntended
 from tui_pos.domain.basket import Basket, LineState
 from tui_pos.domain.order import InvoiceRef
 from tui_pos.ports.catalogue import Catalogue
-from tui_pos.ports.journal import Journal, Row
+from tui_pos.ports.journal import Entry, Journal, Row
 from tui_pos.services import record
 from tui_pos.services.sale import InvoiceStage, Sale, Stage
 
@@ -52,6 +52,8 @@ class Recovery:
             sale = self.rebuild(sale_id, await self._journal.rows(sale_id))
             if sale.basket or sale.attempts:
                 recovered.sales.append(sale)
+            else:  # nothing of it was ever kept: no reason to read it at every start
+                await self._journal.append(Entry("sale_closed", {}, sale_id, closes_sale=True))
         return recovered
 
     async def watched(self) -> list[Sale]:
